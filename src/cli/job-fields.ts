@@ -11,7 +11,7 @@ networkOptions.stem|string|classic,small|Stem
 networkOptions.stemKernel|integer|3,5,7|Stem kernel
 networkOptions.width|integer||Width
 networkOptions.blocks|list||Blocks
-networkOptions.zeroInitResidual|boolean||Zero-initialised residuals
+networkOptions.zeroInitResidual|boolean||Zero-initialized residuals
 networkOptions.dropRate|number||Dropout
 networkOptions.growth|integer||Growth
 name|string||Model name
@@ -87,7 +87,7 @@ headRate|number||Rate of the head
 layerDecay|number||Decay per stage
 batchNorm|string|trained,frozen|BatchNorm
 phases|list||Phases
-normalization|string,object|none,dataset|Normalisation
+normalization|string,object|none,dataset|Normalization
 normalization.mean|list||
 normalization.std|list||
 precision|string|float32,bfloat16,auto|Precision

@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Plan a job without queueing it
-         * @description Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, its memory next to that of each live worker, the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.
+         * @description Checks the request as `POST /jobs` does. Answers with the full spec, the parameters of the network, and its memory next to the memory of each live worker. Also answers with the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.
          */
         post: operations["planJob"];
         delete?: never;
@@ -2194,13 +2194,13 @@ export interface components {
             headRate?: number;
             /**
              * Decay per stage
-             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
              * @example 0.5
              */
             layerDecay?: number;
             /**
              * BatchNorm
-             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
              * @example frozen
              * @enum {string}
              */
@@ -2260,13 +2260,13 @@ export interface components {
                 headRate: number;
                 /**
                  * Decay per stage
-                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
                  * @example 0.5
                  */
                 layerDecay: number;
                 /**
                  * BatchNorm
-                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
                  * @example frozen
                  * @enum {string}
                  */
@@ -2482,8 +2482,8 @@ export interface components {
             };
         };
         /**
-         * Normalisation
-         * @description `none`: pixels from 0 to 1. `dataset`: normalised by mean and standard deviation of the training set. Or an object with both numbers per channel.
+         * Normalization
+         * @description `none`: pixels from 0 to 1. `dataset`: normalized by mean and standard deviation of the training set. Or an object with both numbers per channel.
          * @example dataset
          * @example {
          *       "mean": [
@@ -3273,9 +3273,9 @@ export interface components {
             scale: number;
             /** @description Side of the network input, in pixels. The serving graph resizes bilinearly. */
             resize: number;
-            /** @description Subtracted from the scaled pixels inside the serving graph; [0] without normalisation. One number per channel, or one for all. */
+            /** @description Subtracted from the scaled pixels inside the serving graph; [0] without normalization. One number per channel, or one for all. */
             mean: number[];
-            /** @description Divides the result; [1] without normalisation. One number per channel, or one for all. */
+            /** @description Divides the result; [1] without normalization. One number per channel, or one for all. */
             std: number[];
         };
         ResnetOptions: {
@@ -3318,8 +3318,8 @@ export interface components {
              */
             blocks: number[];
             /**
-             * Zero-initialised residuals
-             * @description Initialises the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
+             * Zero-initialized residuals
+             * @description Initializes the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
              * @example true
              */
             zeroInitResidual: boolean;
@@ -3833,7 +3833,7 @@ export interface components {
                 /** @description Groups whose images belong to different classes, so that at least one class is wrong. */
                 conflicts: number;
             };
-            /** @description Images that look alike without the same pixels: perceptual hashes (pHash, 64 bits) that differ in at most 8 bits, and mean colours in 8 × 8 cells that differ by at most 5 of 255 on average. Images that show nothing are not compared. */
+            /** @description Images that look alike without the same pixels. Their perceptual hashes (pHash, 64 bits) differ in at most 8 bits. The mean colours of their 8 × 8 cells differ by at most 5 of 255 on average. Images that show nothing are not compared. */
             near?: {
                 /** @description Groups of images with the same pixels. */
                 groups: number;
@@ -4431,8 +4431,8 @@ export interface components {
                  */
                 blocks?: number[];
                 /**
-                 * Zero-initialised residuals
-                 * @description Initialises the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
+                 * Zero-initialized residuals
+                 * @description Initializes the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
                  * @default false
                  * @example true
                  */
@@ -4867,14 +4867,14 @@ export interface components {
             headRate?: number;
             /**
              * Decay per stage
-             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
              * @default 1
              * @example 0.5
              */
             layerDecay?: number;
             /**
              * BatchNorm
-             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
              * @default trained
              * @example frozen
              * @enum {string}
@@ -4931,13 +4931,13 @@ export interface components {
                 headRate?: number;
                 /**
                  * Decay per stage
-                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
                  * @example 0.5
                  */
                 layerDecay?: number;
                 /**
                  * BatchNorm
-                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
                  * @example frozen
                  * @enum {string}
                  */
@@ -5574,14 +5574,14 @@ export interface components {
             headRate?: number;
             /**
              * Decay per stage
-             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
              * @default 1
              * @example 0.5
              */
             layerDecay?: number;
             /**
              * BatchNorm
-             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
              * @default trained
              * @example frozen
              * @enum {string}
@@ -5638,13 +5638,13 @@ export interface components {
                 headRate?: number;
                 /**
                  * Decay per stage
-                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
                  * @example 0.5
                  */
                 layerDecay?: number;
                 /**
                  * BatchNorm
-                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
                  * @example frozen
                  * @enum {string}
                  */
@@ -5844,8 +5844,8 @@ export interface components {
                  */
                 blocks?: number[];
                 /**
-                 * Zero-initialised residuals
-                 * @description Initialises the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
+                 * Zero-initialized residuals
+                 * @description Initializes the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).
                  * @default false
                  * @example true
                  */
@@ -5916,7 +5916,7 @@ export interface components {
                 interpolation?: "fast" | "bilinear" | "bicubic";
                 /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
                 antialias?: boolean;
-                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                /** @description Normalization of the pixels. Default: none, pixels from 0 to 1. */
                 normalization?: {
                     /** @description Subtracted from the pixels (0 to 1), per channel. */
                     mean: number[];
@@ -6065,7 +6065,7 @@ export interface components {
                 interpolation?: "fast" | "bilinear" | "bicubic";
                 /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
                 antialias?: boolean;
-                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                /** @description Normalization of the pixels. Default: none, pixels from 0 to 1. */
                 normalization?: {
                     /** @description Subtracted from the pixels (0 to 1), per channel. */
                     mean: number[];
@@ -6158,7 +6158,7 @@ export interface components {
                 interpolation?: "fast" | "bilinear" | "bicubic";
                 /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
                 antialias?: boolean;
-                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                /** @description Normalization of the pixels. Default: none, pixels from 0 to 1. */
                 normalization?: {
                     /** @description Subtracted from the pixels (0 to 1), per channel. */
                     mean: number[];
@@ -7112,9 +7112,9 @@ export interface components {
             epoch: number;
             /** @description Steps done in this epoch. */
             step: number;
-            /** @description Number of variables initialised from the starting point. */
+            /** @description Number of variables initialized from the starting point. */
             taken: number;
-            /** @description Names of the weights that were initialised from the seed. */
+            /** @description Names of the weights that were initialized from the seed. */
             fresh: string[];
             /** @description Fields that are null because JSON cannot represent their value: NaN or infinite. */
             nonFinite?: string[];
@@ -7657,13 +7657,13 @@ export interface components {
             headRate?: number;
             /**
              * Decay per stage
-             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
              * @example 0.5
              */
             layerDecay?: number;
             /**
              * BatchNorm
-             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
              * @example frozen
              * @enum {string}
              */
@@ -7719,13 +7719,13 @@ export interface components {
                 headRate?: number;
                 /**
                  * Decay per stage
-                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @description Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.
                  * @example 0.5
                  */
                 layerDecay?: number;
                 /**
                  * BatchNorm
-                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @description `trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.
                  * @example frozen
                  * @enum {string}
                  */
@@ -7901,7 +7901,7 @@ export interface components {
             mode?: "continue" | "fine-tune";
             /**
              * Recipe
-             * @description `fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalisation of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.
+             * @description `fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalization of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.
              * @example fine-tune
              * @enum {string}
              */
@@ -7938,7 +7938,7 @@ export interface components {
              */
             recipe?: "fine-tune";
             /**
-             * @description `taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the classes have other names, another order or another number.
+             * @description `taken`: the last layer has the weights of the starting point. `new`: it is initialized from the seed, because the classes have other names, another order or another number.
              * @enum {string}
              */
             head: "taken" | "new";
@@ -9078,7 +9078,7 @@ export interface operations {
                  * @example step,epoch
                  */
                 types?: string;
-                /** @description Thins the `step` frames to at most this number, and returns all frames in one answer. Keeps the smallest and the largest value of each number in every part of the run, the first NaN of each part, the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it. */
+                /** @description Thins the `step` frames to at most this number, and returns all frames in one answer. In every part of the run it keeps the smallest and the largest value of each number, and the first NaN. It also keeps the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it. */
                 points?: number;
             };
             header?: never;
@@ -14089,7 +14089,7 @@ export interface operations {
                 /** @description true: each class gives its share to the drawn splits (largest-remainder method). false: classes do not matter. */
                 stratified?: boolean;
                 /**
-                 * @description Images of one group stay in one split. Either a regular expression with one group in parentheses for the file name (for the whole path if it contains a slash), such as `^(patient\d+)_`, or the name of a column of the manifest. Default: the column `group`, if the manifest has one.
+                 * @description Images of one group stay in one split. With parentheses: a regular expression with one group, such as `^(patient\d+)_`. It applies to the file name, or to the whole path if it contains a slash. Without parentheses: the name of a column of the manifest. Default: the column `group`, if the manifest has one.
                  * @example ^([a-z]+\d+)-
                  */
                 groups?: string;

@@ -22,8 +22,8 @@ type FairLimitOptions = Readonly<{
 
 type Task = Readonly<{ cost: number; start: () => void }>;
 /** Waiting tasks of one request, and the total cost of its started tasks. */
-type RequestQueue = { served: number; readonly tasks: Task[] };
-type ClientQueue = { served: number; floor: number; readonly requests: Map<object, RequestQueue> };
+type RequestQueue = { startTag: number; readonly tasks: Task[] };
+type ClientQueue = { startTag: number; floor: number; readonly requests: Map<object, RequestQueue> };
 type NextTask = Readonly<{
   client: string;
   clientQueue: ClientQueue;
@@ -119,9 +119,9 @@ function createFairQueue() {
     },
 
     add(client: string, request: object, task: Task): void {
-      const clientQueue: ClientQueue = clients.get(client) ?? { served: floor, floor: 0, requests: new Map() };
+      const clientQueue: ClientQueue = clients.get(client) ?? { startTag: floor, floor: 0, requests: new Map() };
       clients.set(client, clientQueue);
-      const queue: RequestQueue = clientQueue.requests.get(request) ?? { served: clientQueue.floor, tasks: [] };
+      const queue: RequestQueue = clientQueue.requests.get(request) ?? { startTag: clientQueue.floor, tasks: [] };
       clientQueue.requests.set(request, queue);
       queue.tasks.push(task);
     },
@@ -131,10 +131,10 @@ function createFairQueue() {
       const next = findNext(clients);
       if (next === undefined) return undefined;
       const { client, clientQueue, request, queue, task } = next;
-      floor = Math.max(floor, clientQueue.served);
-      clientQueue.floor = Math.max(clientQueue.floor, queue.served);
-      clientQueue.served += task.cost;
-      queue.served += task.cost;
+      floor = Math.max(floor, clientQueue.startTag);
+      clientQueue.floor = Math.max(clientQueue.floor, queue.startTag);
+      clientQueue.startTag += task.cost;
+      queue.startTag += task.cost;
       remove(client, request, task);
       return task;
     },
@@ -142,9 +142,9 @@ function createFairQueue() {
 }
 
 function findNext(clients: ReadonlyMap<string, ClientQueue>): NextTask | undefined {
-  const [client, clientQueue] = least(clients, ({ served }) => served) ?? [];
+  const [client, clientQueue] = least(clients, ({ startTag }) => startTag) ?? [];
   if (client === undefined || clientQueue === undefined) return undefined;
-  const [request, queue] = least(clientQueue.requests, ({ served, tasks }) => served + (tasks[0]?.cost ?? 0)) ?? [];
+  const [request, queue] = least(clientQueue.requests, ({ startTag, tasks }) => startTag + (tasks[0]?.cost ?? 0)) ?? [];
   const task = queue?.tasks[0];
   return request && queue && task && { client, clientQueue, request, queue, task };
 }

@@ -2,7 +2,7 @@
 import type { FieldError } from '../errors/errors.js';
 import { sha256 } from '../files/sha256.js';
 import { createTree, type Folder } from './folder-tree.js';
-import { type ArchiveContent, type Placed, type Placement, parentOf } from './placed-image.js';
+import { type ArchiveContent, type ArchivePlacement, type Placed, parentOf } from './placed-image.js';
 import { type ClassRoot, findClassRoots } from './split-folders.js';
 
 /** Finds the splits of an archive, with a folder for each class. Throws `invalid_dataset` if they are ambiguous. */
@@ -10,7 +10,7 @@ export function placeByFolders<Image extends Readonly<{ path: string }>>({
   images,
   others,
   folders,
-}: ArchiveContent<Image>): Placement<Image> {
+}: ArchiveContent<Image>): ArchivePlacement<Image> {
   const { root, add } = createTree();
   for (const { path } of images) add(path, 'image');
   for (const path of others) add(path, 'other');

@@ -5,11 +5,11 @@ import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { createImageDecoder } from '../images/image-decoder.js';
 import { factsOf, type ImageFacts } from '../images/image-facts.js';
 import { sizeOfImage } from '../images/image-size.js';
-import { contentRegion, type Size as ImageSize } from '../images/placement.js';
+import { contentRegion, type Size } from '../images/placement.js';
 import type { Archive, ArchiveFile } from './archive-listing.js';
 import { isBlank } from './report/contents.js';
 import type { BlankFacts } from './report/survey.js';
-import type { Size } from './split-writer.js';
+import type { StoredSize } from './split-writer.js';
 
 /** Largest image file in bytes. */
 const MAX_IMAGE_BYTES = 2 ** 26;
@@ -17,7 +17,7 @@ const MAX_IMAGE_BYTES = 2 ** 26;
 const MAX_FAULTS = 20;
 
 type ReaderOptions = Readonly<{
-  size: Size;
+  size: StoredSize;
   preprocessing: ImagePreprocessing;
   /** Called with each unusable image and what is wrong with it, as a predicate ("is damaged"). */
   onFault?(path: string, reason: string): void;
@@ -28,7 +28,7 @@ export type DecodedImage = Readonly<{
   pixels: Uint8Array;
   facts: ImageFacts;
   /** Size of the upright original. */
-  original: ImageSize | undefined;
+  original: Size | undefined;
   /** Undefined if the image shows something. */
   blank: BlankFacts | undefined;
 }>;

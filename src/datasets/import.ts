@@ -30,7 +30,7 @@ import { createSurvey, type Survey } from './report/survey.js';
 import { findTwins, type Twins } from './report/twins.js';
 import { requireSame } from './same-import.js';
 import { storedSplitOptions } from './split-options.js';
-import { type Size, type WrittenSplit, writeSplit } from './split-writer.js';
+import { type StoredSize, type WrittenSplit, writeSplit } from './split-writer.js';
 import { DESCRIPTION, FILE_NAMES, readStored } from './stored.js';
 
 /** `path` is the path of the archive, `importedDir` the folder of imported data sets. */
@@ -95,7 +95,7 @@ async function convert(
     onProgress({ done: 0, total: Math.max(1, archive.files.length), leftOut: 0 });
     const leftOut = createLeftOut();
     const layout = await readLayout(archive, options, leftOut);
-    const size: Size = { height: side, width: side, channels };
+    const size: StoredSize = { height: side, width: side, channels };
     const preprocessing = resolveImagePreprocessing(options);
     const skips = onError === 'skip';
     const reader = createImageReader(archive, { size, preprocessing, ...(skips && { onFault: leftOut.add }) });
@@ -168,7 +168,7 @@ function createProgressReport(
   };
 }
 
-type Writing = Readonly<{ size: Size; reader: ImageReader; survey: Survey; report(): void }>;
+type Writing = Readonly<{ size: StoredSize; reader: ImageReader; survey: Survey; report(): void }>;
 type Splits = Readonly<{ train: WrittenSplit; test: WrittenSplit; validation?: WrittenSplit }>;
 
 async function writeSplits(
@@ -204,7 +204,7 @@ async function writeSplits(
 type Stored = Readonly<{ splits: Splits; survey: Survey }>;
 type Resolving = Readonly<{
   folder: string;
-  size: Size;
+  size: StoredSize;
   options: DatasetImport;
   leftOut: LeftOut;
   layout: Layout<ArchiveFile>;
@@ -335,7 +335,7 @@ function warningsOf({ std, areIdentical, samples }: WrittenSplit): string[] {
   );
 }
 
-function requireRoom(split: string, samples: number, { height, width, channels }: Size): void {
+function requireRoom(split: string, samples: number, { height, width, channels }: StoredSize): void {
   const bytes = samples * height * width * channels;
   if (bytes <= MAX_SPLIT_BYTES) return;
   const side = Math.floor(Math.sqrt(MAX_SPLIT_BYTES / (samples * channels)));

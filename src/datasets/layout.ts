@@ -6,7 +6,7 @@ import { withGroups } from './groups.js';
 import { listed } from './listed-names.js';
 import type { Manifest } from './manifest-lines.js';
 import { placeByManifest } from './manifest-placement.js';
-import type { ArchiveContent, Labelled, Placed, Placement } from './placed-image.js';
+import type { ArchiveContent, ArchivePlacement, Labelled, Placed } from './placed-image.js';
 import { refuse } from './refuse.js';
 import { drawImages } from './split-draw.js';
 import type { SplitRole } from './split-names.js';
@@ -21,7 +21,7 @@ export type Layout<Image> = Readonly<{
   test: readonly Labelled<Image>[];
   /** The archive has a test split. Otherwise the test images were drawn. */
   hasTest: boolean;
-  strays: Placement<Image>['strays'];
+  strays: ArchivePlacement<Image>['strays'];
   /** Paths of the manifests that name class, split or group. */
   manifests: readonly string[];
   /** Returns the class folder of a path, or else the folder that contains it. */
@@ -82,7 +82,10 @@ function withoutImages(others: readonly string[]): TrainyardError {
 }
 
 /** Separates images without a split, if others have one. */
-function withoutStrays<Image>({ placed, strays }: Placement<Image>): Pick<Placement<Image>, 'placed' | 'strays'> {
+function withoutStrays<Image>({
+  placed,
+  strays,
+}: ArchivePlacement<Image>): Pick<ArchivePlacement<Image>, 'placed' | 'strays'> {
   if (!placed.some(({ role }) => role !== undefined)) return { placed, strays };
   const reason = 'is outside the splits';
   const outside = placed.filter(({ role }) => role === undefined).map(({ image }) => ({ image, reason }));

@@ -3,7 +3,7 @@ import type { FieldError } from '../errors/errors.js';
 import { byKey, placeByFolders, placedAt } from './folder-placement.js';
 import { listed } from './listed-names.js';
 import type { Manifest, ManifestLine } from './manifest-lines.js';
-import { type ArchiveContent, type Placed, type Placement, parentOf } from './placed-image.js';
+import { type ArchiveContent, type ArchivePlacement, type Placed, parentOf } from './placed-image.js';
 import { roleOf, type SplitRole } from './split-names.js';
 
 type Listed<Image> = Readonly<{ image: Image; line: ManifestLine }>;
@@ -15,7 +15,7 @@ type Listed<Image> = Readonly<{ image: Image; line: ManifestLine }>;
 export function placeByManifest<Image extends Readonly<{ path: string }>>(
   content: ArchiveContent<Image>,
   manifest: Manifest,
-): Placement<Image> {
+): ArchivePlacement<Image> {
   const { paths, columns } = manifest;
   const faults: FieldError[] = [];
   const found = findImages(content.images, manifest, faults);

@@ -27,7 +27,7 @@ export type Placed<Image> = Readonly<{
 }>;
 
 /** Images with their class and split according to folders or to a manifest. */
-export type Placement<Image> = Readonly<{
+export type ArchivePlacement<Image> = Readonly<{
   /** In the order of their keys. */
   placed: readonly Placed<Image>[];
   /** Images that belong to no split, each with the reason. */

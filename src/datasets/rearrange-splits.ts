@@ -5,11 +5,11 @@ import type { SplitName } from '../contracts/datasets/dataset-content.js';
 import { readAt } from '../files/read-at.js';
 import { corrupt } from './idx.js';
 import type { Survey } from './report/survey.js';
-import { type Size, type WrittenSplit, writeSplit } from './split-writer.js';
+import { type StoredSize, type WrittenSplit, writeSplit } from './split-writer.js';
 import { FILE_NAMES, imageShape } from './stored.js';
 
 type Rearrangement = Readonly<{
-  size: Size;
+  size: StoredSize;
   classes: number;
   /** Survey of the images as they are stored now. */
   survey: Survey;
@@ -51,7 +51,7 @@ export async function rearrangeSplits(
 }
 
 /** Opens the files of images for random access. */
-async function openImages(folder: string, size: Size, splits: readonly SplitName[]) {
+async function openImages(folder: string, size: StoredSize, splits: readonly SplitName[]) {
   const bytes = size.height * size.width * size.channels;
   const header = 4 + 4 * imageShape(size, 0).length;
   const opened = new Map<SplitName, Awaited<ReturnType<typeof open>>>();

@@ -6,7 +6,7 @@ import { encodeLabels, idxHeader } from './idx.js';
 import type { Labelled } from './placed-image.js';
 import { imageShape } from './stored.js';
 
-export type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
+export type StoredSize = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
 
 /** Files unpacked and decoded at once. */
 export const AT_ONCE = 4;
@@ -15,7 +15,7 @@ export const AT_ONCE = 4;
 type WithPixels = Readonly<{ pixels: Uint8Array }>;
 
 type SplitOptions<Image, Decoded extends WithPixels> = Readonly<{
-  size: Size;
+  size: StoredSize;
   classes: number;
   images: string;
   labels: string;

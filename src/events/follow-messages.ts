@@ -33,7 +33,7 @@ export type FollowMessagesDeps = Readonly<{
 }>;
 
 /** `endsAt`: number of a message at or after the `end` frame. Undefined until the job has ended for this follower. */
-type Place = FollowPosition & { endsAt?: number; stepAt?: number };
+type JobPosition = FollowPosition & { endsAt?: number; stepAt?: number };
 
 type State = FollowMessagesDeps & {
   inbox: Inbox & { notices: Map<string, JobNotice> };
@@ -46,7 +46,7 @@ type State = FollowMessagesDeps & {
   /** Number of a message. Nothing above it has been yielded while streams were read, where frames have no such number. */
   ahead: number;
   /** Positions in the jobs that had frames after the cursor, or since this follower began. */
-  places: Map<string, Place>;
+  places: Map<string, JobPosition>;
   sent: { cursor: number; atMs: number };
 };
 
@@ -61,7 +61,7 @@ export async function* followMessages(
 ): AsyncGenerator<StreamMessage> {
   const inbox = { ...openInbox(), notices: new Map<string, JobNotice>() };
   const sent = { cursor: -1, atMs: Number.NEGATIVE_INFINITY };
-  const places = new Map<string, Place>();
+  const places = new Map<string, JobPosition>();
   const state: State = { ...deps, inbox, signal, filter, lacksHistory: history, cursor: -1, ahead: 0, places, sent };
   const wakeUp = (): void => inbox.wake();
   signal.addEventListener('abort', wakeUp);
@@ -188,7 +188,7 @@ function* take({ number, frame }: LiveFrame, state: State): Generator<StreamMess
 }
 
 /** Notes a frame as received, and yields it if the client wants it. */
-function* advance(place: Place, frame: StreamFrame, { filter }: State): Generator<StreamMessage> {
+function* advance(place: JobPosition, frame: StreamFrame, { filter }: State): Generator<StreamMessage> {
   place.last = positionOf(frame);
   place.seen = frame.type === 'gap' ? undefined : frame;
   if (frame.type === 'end') place.hasEnded = true;

@@ -12,7 +12,7 @@ import { TrainyardError } from '../errors/errors.js';
 import type { Golden } from '../formats/golden-predictions.js';
 import { createImageDecoder } from '../images/image-decoder.js';
 
-/** Returns images × classes logits for images × height × width × channels bytes. Default: the model's own normalisation. */
+/** Returns images × classes logits for images × height × width × channels bytes. Default: the model's own normalization. */
 export type ComputeLogits = (pixels: Uint8Array, normalization?: NormalizationSpec) => Float32Array;
 
 /**

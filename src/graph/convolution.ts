@@ -76,7 +76,7 @@ const BY_OPS: Plan = { output: 'op', inputGradient: 'op', weightGradient: 'op' }
  * channels, per pixel of the output's side. `both` is for the output and the gradient of the input. The others are for the gradient
  * of the weight in that dtype, divided by the stride.
  *
- * TensorFlow's operations vectorise along the rows of the output and are slow on short rows. Taps copy each pixel once for every tap
+ * TensorFlow's operations vectorize along the rows of the output and are slow on short rows. Taps copy each pixel once for every tap
  * that reads it, which pays off with many channels.
  */
 const TAPS_PAY = { both: 110, float32: 64, bfloat16: 24 } as const;

@@ -1,4 +1,4 @@
-/** Layers with weights: convolution, batch normalisation, linear. Semantics and parameter names are those of PyTorch. */
+/** Layers with weights: convolution, batch normalization, linear. Semantics and parameter names are those of PyTorch. */
 import { TrainyardError } from '../errors/errors.js';
 import { convolve, convolveConstant } from './convolution.js';
 import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
@@ -67,7 +67,7 @@ const BATCH_NORM_EPSILON = 1e-5;
 const BATCH_NORM_MOMENTUM = 0.1;
 
 /**
- * Batch normalisation per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
+ * Batch normalization per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
  * In training it uses the statistics of the batch (biased variance), and the running statistics move a tenth of the way to them
  * (unbiased variance). Otherwise, and in training with `frozenStatistics`, it uses the running statistics. Statistics are float32 for every dtype of x. `initial` is the
  * initial weight, by default ones.
@@ -113,8 +113,8 @@ function batchNormGradients(
 }
 
 /**
- * BatchNorm in training. The bias of a convolution before it cancels in the normalisation, so its gradient is exactly 0: the
- * normalisation uses the product without the bias. The running mean includes the bias, so the bias is subtracted from it before
+ * BatchNorm in training. The bias of a convolution before it cancels in the normalization, so its gradient is exactly 0: the
+ * normalization uses the product without the bias. The running mean includes the bias, so the bias is subtracted from it before
  * the kernel and added afterwards.
  */
 function trainingBatchNorm(biased: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {

@@ -2,10 +2,10 @@
 import { type DType, elements, type Node, neededBy, reference, type Shape, type Tensor, VIEWS } from './graph.js';
 
 /** Bytes: `fixed`, plus `perImage` for each image of the batch. */
-export type Size = Readonly<{ fixed: number; perImage: number }>;
+export type TensorBytes = Readonly<{ fixed: number; perImage: number }>;
 
 /** Memory of a value, and the number of inputs that still have to read it. */
-type Buffer = { size: Size; readers: number };
+type Buffer = { size: TensorBytes; readers: number };
 
 /** Bytes per element. Strings and handles hold no numbers. */
 const BYTES: Readonly<Record<DType, number>> = {
@@ -29,12 +29,12 @@ const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', '
  * node that computes it to the last node that reads it. The peak for a batch of n images is the largest `fixed + n · perImage`.
  * TensorFlow runs nodes in an order of its own, so the real peak differs somewhat.
  */
-export function liveSizes(roots: readonly Tensor[]): Size[] {
+export function liveSizes(roots: readonly Tensor[]): TensorBytes[] {
   const nodes = neededBy(roots);
   const outputs = outputsOf(nodes, roots);
   const buffers = new Map<string, Buffer>();
   const alive = { fixed: 0, perImage: 0 };
-  const change = ({ fixed, perImage }: Size, sign: 1 | -1): void => {
+  const change = ({ fixed, perImage }: TensorBytes, sign: 1 | -1): void => {
     alive.fixed += sign * fixed;
     alive.perImage += sign * perImage;
   };
@@ -61,7 +61,7 @@ export function liveSizes(roots: readonly Tensor[]): Size[] {
 }
 
 /** Returns the input that the output overwrites, if there is one. */
-function overwritten({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffer | undefined {
+function overwritten({ op }: Node, size: TensorBytes, inputs: readonly Buffer[]): Buffer | undefined {
   if (!IN_PLACE.has(op)) return undefined;
   return inputs.find(
     (input) => input.readers === 1 && input.size.fixed === size.fixed && input.size.perImage === size.perImage,
@@ -83,7 +83,7 @@ function outputsOf(nodes: readonly Node[], roots: readonly Tensor[]): Map<Node, 
   return found;
 }
 
-function sizeOf({ shape, dtype }: Tensor): Size {
+function sizeOf({ shape, dtype }: Tensor): TensorBytes {
   const bytes = BYTES[dtype] * elements(sizes(shape));
   return shape[0] === -1 ? { fixed: 0, perImage: bytes } : { fixed: bytes, perImage: 0 };
 }

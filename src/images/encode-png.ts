@@ -5,12 +5,12 @@ import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-lim
 /** Images encoded at once: libuv has four threads, and predictions need them too. */
 const MAX_AT_ONCE = 2;
 
-/** Takes turns between clients. */
+/** Fair between clients. */
 export const pngLimit = createFairConcurrencyLimit({ limit: MAX_AT_ONCE });
 
 type PixelSize = Readonly<{ height: number; width: number; channels: number }>;
 
-/** Encodes height × width × channels bytes, in a thread. Takes turns between clients. */
+/** Encodes height × width × channels bytes, in a thread, fairly between clients. */
 export const encodePng = (pixels: Uint8Array, size: PixelSize, caller: Caller): Promise<Buffer> =>
   pngLimit.run(() => encode(pixels, size, 6), caller);
 

@@ -8,14 +8,14 @@ import type { OnnxSession } from '../graph/onnx-session.js';
 import type { Session } from '../graph/session.js';
 
 /** Images × height × width × channels bytes. */
-export type Pixels = Readonly<{ shape: readonly number[]; values: Uint8Array }>;
+export type PixelTensor = Readonly<{ shape: readonly number[]; values: Uint8Array }>;
 
 /** Images to explain, with the class index of each. */
-export type ExplainedPixels = Pixels & Readonly<{ targets: Int32Array }>;
+export type ExplainedPixels = PixelTensor & Readonly<{ targets: Int32Array }>;
 
 export type LoadedModel = Readonly<{
   /** Computes one batch and blocks the thread meanwhile. The caller must wait for it before the next call. */
-  predict(pixels: Pixels & Partial<ExplainedPixels>): Promise<Outputs>;
+  predict(pixels: PixelTensor & Partial<ExplainedPixels>): Promise<Outputs>;
   close(): Promise<void>;
 }>;
 

@@ -56,7 +56,7 @@ function embeddedV4(address: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** Returns the eight numbers of an IPv6 address. The URL class normalises it to hexadecimal groups without leading zeros. */
+/** Returns the eight numbers of an IPv6 address. The URL class normalizes it to hexadecimal groups without leading zeros. */
 function groupsOf(address: string): number[] {
   const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
   const [left = '', right] = canonical.split('::');

@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger.js';
  * Measurements that count. Other processes make a measurement slower, never faster, so the fastest is the best. After this many slow ones,
  * the machine itself has become slower.
  */
-const KEPT = 5;
+const KEPT_SPEEDS = 5;
 /** Idle time before a measurement, in ms. It doubles after each, so that measuring costs little. */
 const PAUSE_MS = { first: 60_000, longest: 3_600_000 } as const;
 
@@ -51,7 +51,7 @@ export function createIdleMeasurements({ measure, logger, firstPauseMs = PAUSE_M
     note(operationsPerSecond: number): void {
       if (isBusy) return;
       latest.push(operationsPerSecond);
-      if (latest.length > KEPT) latest.shift();
+      if (latest.length > KEPT_SPEEDS) latest.shift();
     },
 
     /** Returns the fastest of the latest 5 measurements in operations a second; undefined before the first. */

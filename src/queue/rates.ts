@@ -174,8 +174,17 @@ function fieldOf(spec: RatedSpec, { device, processor, cores, concurrency }: Wor
   const { network, networkOptions, dataset, batchSize, microBatchSize, precision } = spec;
   const { freeze = null, batchNorm = 'trained', trainingResize = dataset.resize } = spec;
   const isWhole = freeze === null && batchNorm === 'trained' && trainingResize === dataset.resize;
-  const tuning = isWhole ? [] : [freeze, batchNorm, trainingResize];
-  const job = [network, networkOptions, dataset.name, dataset.resize, batchSize, microBatchSize, precision, ...tuning];
+  const fineTuning = isWhole ? [] : [freeze, batchNorm, trainingResize];
+  const job = [
+    network,
+    networkOptions,
+    dataset.name,
+    dataset.resize,
+    batchSize,
+    microBatchSize,
+    precision,
+    ...fineTuning,
+  ];
   const text = JSON.stringify([job, device, processor, cores, concurrency]);
   return sha256(text, 'base64url').slice(0, 22);
 }

@@ -107,11 +107,11 @@ async function trainAndPublish(
   const measurement = deps.hooks.measure(spec);
   const events = createTrainerEvents({ job, outbox, measurement, logger });
   held.apply(job);
-  const { ending, output } = await superviseTrainer(attempt, events, deps);
+  const { end, output } = await superviseTrainer(attempt, events, deps);
   events.close();
-  if (ending.type === 'trained') measurement.trained();
-  const model = 'model' in ending ? undefined : await disk.findModel(job, term.attempt);
-  const outcome: TrainerOutcome = model === undefined ? ending : { type: 'trained', ...model };
+  if (end.type === 'trained') measurement.trained();
+  const model = 'model' in end ? undefined : await disk.findModel(job, term.attempt);
+  const outcome: TrainerOutcome = model === undefined ? end : { type: 'trained', ...model };
   await outbox.flush();
   const record = await deps.readRecord(job.id);
   if (record?.term === term.term)
@@ -124,16 +124,16 @@ async function superviseTrainer(
   { held, spec, term: { jobId, attempt }, logger }: Attempt,
   { onEvent, onStall }: ReturnType<typeof createTrainerEvents>,
   { startTrainer, stopping }: AttemptDeps,
-): Promise<Readonly<{ ending: TrainerOutcome; output?: OutputTail }>> {
-  if (stopping.aborted) return { ending: { type: 'stopped' } };
+): Promise<Readonly<{ end: TrainerOutcome; output?: OutputTail }>> {
+  if (stopping.aborted) return { end: { type: 'stopped' } };
   const trainer = held.start((changes) => startTrainer({ jobId, spec, attempt, changes, logger, onEvent, onStall }));
   const stop = (): void => trainer.stop();
   stopping.addEventListener('abort', stop);
   const outcome = await trainer.outcome;
   stopping.removeEventListener('abort', stop);
   // A trainer that was killed because the worker stops has not failed.
-  const ending: TrainerOutcome = stopping.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
-  return { ending, output: trainer.lastOutput() };
+  const end: TrainerOutcome = stopping.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
+  return { end, output: trainer.lastOutput() };
 }
 
 /** Returns the log of a trainer that failed or died with some output, as JSON. */

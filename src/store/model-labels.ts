@@ -26,7 +26,7 @@ type DecideChange = (
   history: () => Promise<LabelChange[]>,
 ) => Promise<NewChange | undefined>;
 
-export type Labels = ReturnType<typeof createLabels>;
+export type ModelLabels = ReturnType<typeof createLabels>;
 
 /** Manages the labels of the models in `root`. Keeps the latest `historyLength` changes of each label. */
 export function createLabels(root: string, sources: GateSources, historyLength = LABEL_HISTORY) {

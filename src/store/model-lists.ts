@@ -3,7 +3,7 @@ import { coalesce } from '../concurrency/coalesce.js';
 import type { ModelSummary } from '../contracts/models/model.js';
 import { mapInChunks } from '../files/bounded-reads.js';
 import { isModelName, modelNamesIn, noModel, versionsOf } from './folders.js';
-import type { Labels } from './model-labels.js';
+import type { ModelLabels } from './model-labels.js';
 import type { ModelReader, StoredModel } from './model-reader.js';
 
 /** A page of names, or of the versions of a name. `cursor` is the `nextCursor` of the page before. */
@@ -22,7 +22,7 @@ const NAMES_AT_ONCE = 8;
 /** Names read for one page. Deleted models leave their folders, which yield no entry. */
 const MAX_NAMES = 1_000;
 
-type ListDeps = Readonly<{ reader: ModelReader; labels: Pick<Labels, 'list'> }>;
+type ListDeps = Readonly<{ reader: ModelReader; labels: Pick<ModelLabels, 'list'> }>;
 
 /** Lists the models in `root`. Corrupt models are left out. */
 export function createModelLists(root: string, deps: ListDeps) {

@@ -6,9 +6,9 @@ import { TrainyardError } from '../errors/errors.js';
 import { ownPathIn } from '../files/checked-paths.js';
 import { removeFolder } from '../files/removal.js';
 import { noVersion, REMOVED, versionsOf } from './folders.js';
-import type { Labels } from './model-labels.js';
+import type { ModelLabels } from './model-labels.js';
 
-type LabelList = Pick<Labels, 'list'>;
+type LabelList = Pick<ModelLabels, 'list'>;
 
 /**
  * Removes an existing version. Keeps it if a label moves to it at the same moment. Throws `label_held`, and `model_not_found` if

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { MAX_SAMPLES } from '../../src/contracts/models/import-samples.js';
+import { MAX_SAMPLE_IMAGES } from '../../src/contracts/models/import-samples.js';
 import { decodeGolden } from '../../src/formats/golden-predictions.js';
 import { variableShapes, writeWeights } from '../../src/training/result/serving-graph.js';
 import { formulaWeights } from '../support/formula.js';
@@ -168,7 +168,7 @@ describe('samples that cannot be used', () => {
     ['no JSON', { images: IMAGES, logits: '[[1, 2' }, '/logits', /JSON/],
     [
       'too many images',
-      { images: Array.from({ length: MAX_SAMPLES + 1 }, () => picture('tiny.png')), logits: [] },
+      { images: Array.from({ length: MAX_SAMPLE_IMAGES + 1 }, () => picture('tiny.png')), logits: [] },
       '/image',
       /at most 8 times/,
     ],

@@ -436,7 +436,7 @@ describe('a request to import', () => {
       /at least 29×29/,
     ],
     [
-      'with a normalisation of other channels',
+      'with a normalization of other channels',
       { ...SPEC, normalization: { mean: [0, 0], std: [1] } },
       /2 numbers as mean/,
     ],

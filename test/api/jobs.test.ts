@@ -102,7 +102,7 @@ describe('POST /jobs', () => {
       seed: 42,
       stepInterval: 1,
     };
-    expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'It was asked for.' });
+    expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'The job requests it.' });
   });
 
   test('fills in the unset fields of a variant from the variant', async () => {
@@ -189,7 +189,7 @@ describe('the request of a job', () => {
     const { request: full } = (await request(api.server).get(`/jobs/${first.id}`).expect(200)).body as Job;
     expect(full).toMatchObject({ batchSize: 256, optimizer: { name: 'sgd', learningRate: 0.1 } });
     const again = await submit(full);
-    expect(again.spec).toEqual({ ...first.spec, precisionReason: 'It was asked for.' });
+    expect(again.spec).toEqual({ ...first.spec, precisionReason: 'The job requests it.' });
   });
 });
 

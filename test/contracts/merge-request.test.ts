@@ -18,7 +18,7 @@ const whole = (body: Omit<JobFromRequest, 'from'>, of = source) => mergeRequest(
 
 test('keeps the fields that the request does not name', () => {
   expect(whole({})).toEqual(same);
-  expect(resolveJob(whole({}))).toEqual({ ...source, precisionReason: 'It was asked for.' });
+  expect(resolveJob(whole({}))).toEqual({ ...source, precisionReason: 'The job requests it.' });
 });
 
 test('changes the named fields of an object and keeps its others', () => {

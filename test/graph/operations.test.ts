@@ -152,7 +152,7 @@ describe('the value:', () => {
     expect(numbers(bytes)).toEqual([0, 10, 200, 255]);
   });
 
-  it('batchNorm in training normalises by the biased variance and moves running statistics by the unbiased one', () => {
+  it('batchNorm in training normalizes by the biased variance and moves running statistics by the unbiased one', () => {
     const graph = new Graph();
     const y = batchNorm(image(graph, 4, 1, 1, 1));
     const set = [...graph.variables.values()].map((v) =>

@@ -46,7 +46,7 @@ const cases = NETWORK_NAMES.flatMap((network): [NetworkName, string, Normalizati
   [network, 'its own', { mean: [0.5], std: [0.1] }],
 ]);
 
-describe.each(cases)('%s with normalisation %s', (network, label, normalization) => {
+describe.each(cases)('%s with normalization %s', (network, label, normalization) => {
   it('predicts PNG files with both runtimes as the training program predicts the data set', async () => {
     const resize = 32;
     const name = `${network}.${label.replaceAll(' ', '-')}`;

@@ -76,14 +76,14 @@ function readPrediction({ headers }: FastifyRequest, body: Buffer): unknown {
 const beginsJson = (body: Buffer): boolean => /^(\ufeff)?\s*\{/.test(body.toString('utf8', 0, 64));
 
 /** The images of a prediction request with its options. */
-export type PredictionRequest = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
+export type ParsedPredictRequest = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
 
 /** Reads a request of any accepted type. Fields of the body take precedence over those of the query. */
 export async function readRequest(
   request: FastifyRequest<{ Querystring: PredictQuery }>,
   reply: FastifyReply,
   maxBodyBytes: number,
-): Promise<PredictionRequest> {
+): Promise<ParsedPredictRequest> {
   const { query, body } = request;
   const type = mediaType(request);
   if (type === FORM_TYPE) return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
@@ -93,7 +93,7 @@ export async function readRequest(
 }
 
 /** Converts a body that its schema has validated. */
-function readJson({ images, instances, ...rest }: PredictRequest): PredictionRequest {
+function readJson({ images, instances, ...rest }: PredictRequest): ParsedPredictRequest {
   if (images !== undefined && instances !== undefined) {
     throw refuseFields([
       { pointer: '/instances', message: 'is not allowed together with images: send one of the two' },
@@ -116,7 +116,7 @@ async function readForm(
   request: FastifyRequest,
   reply: FastifyReply,
   maxBodyBytes: number,
-): Promise<PredictionRequest> {
+): Promise<ParsedPredictRequest> {
   const { raw } = request;
   const parts = readParts(request, maxBodyBytes);
   parts.catch(() => undefined); // `overflow` may reject first
@@ -138,7 +138,7 @@ async function readForm(
   }
 }
 
-async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise<PredictionRequest> {
+async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise<ParsedPredictRequest> {
   const images: SentImage[] = [];
   const fields: Record<string, unknown> = {};
   for await (const part of request.parts()) {

@@ -53,14 +53,14 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
 };
 
 const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
-  for (const served of PATHS) {
+  for (const servedPath of PATHS) {
     app.post(
-      verbPath(served, 'predict'),
+      verbPath(servedPath, 'predict'),
       {
         bodyLimit: limits.maxBodyBytes,
         config: { acceptsCompressed: true },
         schema: describe(
-          served,
+          servedPath,
           'predict',
           'Predict with a model: all outputs',
           ServingPredictRequest,
@@ -77,14 +77,14 @@ const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { clas
 };
 
 const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
-  for (const served of PATHS) {
+  for (const servedPath of PATHS) {
     app.post(
-      verbPath(served, 'classify'),
+      verbPath(servedPath, 'classify'),
       {
         bodyLimit: limits.maxBodyBytes,
         config: { acceptsCompressed: true },
         schema: describe(
-          served,
+          servedPath,
           'classify',
           'Predict with a model: classes with their probabilities',
           ServingClassifyRequest,
@@ -110,17 +110,17 @@ const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { cla
 };
 
 const regressRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limits }) => {
-  for (const served of PATHS) {
+  for (const servedPath of PATHS) {
     app.post(
-      verbPath(served, 'regress'),
+      verbPath(servedPath, 'regress'),
       {
         bodyLimit: limits.maxBodyBytes, // refuses large bodies with the same message
         config: { acceptsCompressed: true },
         schema: {
-          operationId: `regressServing${served.suffix}`,
+          operationId: `regressServing${servedPath.suffix}`,
           tags,
           summary: 'Regress (always refused: every model is a classifier)',
-          params: served.params,
+          params: servedPath.params,
           response: protocolErrors(...refusedStatuses),
         },
       },
@@ -173,13 +173,19 @@ function verbPath({ path, last }: ServedPath, verb: string): string {
   return `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${verb}`;
 }
 
-function describe<P extends ServedPath>(served: P, id: string, summary: string, request: TSchema, response: TSchema) {
+function describe<P extends ServedPath>(
+  servedPath: P,
+  id: string,
+  summary: string,
+  request: TSchema,
+  response: TSchema,
+) {
   return {
-    operationId: `${id}Serving${served.suffix}`,
+    operationId: `${id}Serving${servedPath.suffix}`,
     tags,
     summary,
     description: 'The body may be compressed: `Content-Encoding` gzip or deflate.',
-    params: served.params as P['params'],
+    params: servedPath.params as P['params'],
     headers: PredictionHeaders,
     body: request,
     response: {

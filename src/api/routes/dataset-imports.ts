@@ -33,14 +33,14 @@ const ASYNC = 'respond-async';
 /** Imports that go on without a request. Beyond it the answer comes at the end, so that limits on uploads apply. */
 const MAX_DETACHED = 16;
 
-type Deps = Pick<AppDeps, 'datasets' | 'maxDatasetBytes'>;
+type DatasetImportDeps = Pick<AppDeps, 'datasets' | 'maxDatasetBytes'>;
 
-export const datasetImportRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
+export const datasetImportRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, deps) => {
   await app.register(importRoute, deps);
   await app.register(statusRoutes, deps);
 };
 
-const statusRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, maxDatasetBytes }) => {
+const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { datasets, maxDatasetBytes }) => {
   app.get(
     '/dataset-imports',
     {
@@ -111,7 +111,7 @@ const ARCHIVE_TYPES = [
 const validators = createValidatorCompiler();
 
 const archive = BinaryFile<Readable>({ description: 'A ZIP or tar archive of images, or an npz file.' });
-const importRoute: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, maxDatasetBytes }) => {
+const importRoute: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { datasets, maxDatasetBytes }) => {
   let detached = 0;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -189,7 +189,7 @@ const validateSource = createValidatorCompiler()({
 });
 
 /** Reads the address of an archive. Throws `invalid_request` with a pointer to each wrong field. */
-async function readSource(request: FastifyRequest, datasets: Deps['datasets']): Promise<DatasetSource> {
+async function readSource(request: FastifyRequest, datasets: DatasetImportDeps['datasets']): Promise<DatasetSource> {
   const bytes = await readSmallBody(request.body as Readable);
   const source = parseJson(bytes, { contentType: request.headers['content-type'] });
   const { error } = validateSource(source) as { error?: TrainyardError };

@@ -22,14 +22,14 @@ const DatasetAnswer = { ...DatasetDetails, description: 'The data set.' };
 /** Jobs read in one round trip to Redis. */
 const PAGE = 100;
 
-type Deps = Pick<AppDeps, 'datasets' | 'jobs'>;
+type DatasetRouteDeps = Pick<AppDeps, 'datasets' | 'jobs'>;
 
-export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
+export const datasetRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, deps) => {
   await app.register(readRoutes, deps);
   await app.register(removeRoute, deps);
 };
 
-const readRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets }) => {
+const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { datasets }) => {
   /** Requests that share one disk read resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
@@ -90,7 +90,7 @@ const readRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets }) =>
   );
 };
 
-const removeRoute: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, jobs }) => {
+const removeRoute: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { datasets, jobs }) => {
   ignoreBodies(app);
   app.delete(
     '/datasets/:name',
@@ -113,7 +113,7 @@ const removeRoute: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, job
 };
 
 /** Throws `dataset_held` if a job needs the data set. Does not see jobs that are submitted while it reads the pages. */
-async function requireUnused(jobs: Deps['jobs'], name: string): Promise<void> {
+async function requireUnused(jobs: DatasetRouteDeps['jobs'], name: string): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await jobs.list({ status: OPEN_STATUSES, limit: PAGE, ...(cursor !== undefined && { cursor }) });

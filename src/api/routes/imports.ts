@@ -7,7 +7,7 @@ import { Type } from 'typebox';
 import type { Caller } from '../../concurrency/fair-limit.js';
 import { checkImportPreprocessing } from '../../contracts/images/preprocessing-presets.js';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
-import { MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../contracts/models/import-samples.js';
+import { MAX_SAMPLE_BYTES, MAX_SAMPLE_IMAGES } from '../../contracts/models/import-samples.js';
 import { AUTO, countClasses, ModelImport } from '../../contracts/models/model-import.js';
 import { refuseOrigin } from '../../contracts/models/model-origin.js';
 import { ModelVersion } from '../../contracts/models/stored-model.js';
@@ -27,7 +27,7 @@ import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 /** Maximum number of bytes of the spec: room for 10,000 class names of 100 characters. */
 const SPEC_BYTES = 2 ** 21;
 /** Spec, logits and weights, and one image more than allowed, so that a form with too many is refused instead of cut. */
-const MAX_FILES = 3 + MAX_SAMPLES + 1;
+const MAX_FILES = 3 + MAX_SAMPLE_IMAGES + 1;
 /** Maximum number of bytes of a form besides the content of its parts. */
 const FORM_OVERHEAD_BYTES = 2 ** 16;
 
@@ -46,15 +46,15 @@ const body = {
         spec: ModelImport,
         logits: Type.Optional(
           Type.Array(Type.Array(Type.Number()), {
-            maxItems: MAX_SAMPLES,
+            maxItems: MAX_SAMPLE_IMAGES,
             description:
               'Logits that the origin of the weights computed for each `image`, in evaluation mode and before the softmax: JSON, images × classes.',
           }),
         ),
         image: Type.Optional(
           Type.Array(BinaryFile({ description: 'A sample image.' }), {
-            maxItems: MAX_SAMPLES,
-            description: `Up to ${MAX_SAMPLES} sample images of at most 16 MiB together, as in \`POST /predict\`. The import is refused unless predictions reproduce their \`logits\`.`,
+            maxItems: MAX_SAMPLE_IMAGES,
+            description: `Up to ${MAX_SAMPLE_IMAGES} sample images of at most 16 MiB together, as in \`POST /predict\`. The import is refused unless predictions reproduce their \`logits\`.`,
           }),
         ),
         weights: Type.Optional(
@@ -69,9 +69,9 @@ const body = {
   },
 };
 
-type Deps = Pick<AppDeps, 'imports' | 'store' | 'predictor' | 'maxImportBytes'>;
+type ModelImportDeps = Pick<AppDeps, 'imports' | 'store' | 'predictor' | 'maxImportBytes'>;
 
-export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
+export const importRoutes: FastifyPluginAsyncTypebox<ModelImportDeps> = async (app, deps) => {
   const { store, predictor, maxImportBytes } = deps;
   await app.register(multipart, {
     limits: { fields: 2, files: MAX_FILES, parts: MAX_FILES, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
@@ -121,7 +121,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =
   );
 };
 
-type ImportDeps = Pick<Deps, 'imports' | 'store'>;
+type ImportDeps = Pick<ModelImportDeps, 'imports' | 'store'>;
 
 /** Imports the weights that a JSON body names. */
 const fetchModel = async (deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
@@ -192,7 +192,11 @@ async function commandOf(
 }
 
 /** Returns an error if the newest version of the name has other classes. Classes that the converter finds are checked by the store. */
-async function nameErrors(store: Deps['store'], { name, classes }: ModelImport, parent = ''): Promise<FieldError[]> {
+async function nameErrors(
+  store: ModelImportDeps['store'],
+  { name, classes }: ModelImport,
+  parent = '',
+): Promise<FieldError[]> {
   const message = Array.isArray(classes) ? await store.nameFault(name, classes) : undefined;
   return message === undefined ? [] : [{ pointer: `${parent}/name`, message }];
 }

@@ -117,7 +117,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
         tags: ['jobs'],
         summary: 'Plan a job without queueing it',
         description:
-          'Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, its memory next to that of each live worker, the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.',
+          'Checks the request as `POST /jobs` does. Answers with the full spec, the parameters of the network, and its memory next to the memory of each live worker. Also answers with the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.',
         body: SubmissionBody,
         response: {
           200: { ...JobPlan, description: 'What the job would take.' },

@@ -17,7 +17,7 @@ import { FORM_TYPE, JSON_TYPE } from '../http/bodies/media-type.js';
 import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
 import { mapOf } from '../prediction/activation-map.js';
-import { acceptImages, IMAGE_TYPES, type PredictionRequest, readRequest } from '../prediction/predict-body.js';
+import { acceptImages, IMAGE_TYPES, type ParsedPredictRequest, readRequest } from '../prediction/predict-body.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
 import { perImage, topClasses } from '../prediction/top-classes.js';
 
@@ -45,7 +45,7 @@ const PROBLEMS = problems(400, 404, 408, 413, 415, 429, 500, 503, 504);
 const UNEXPLAINED = { pointer: '/explainClass', message: 'needs `explain: true`' };
 
 /** Throws `invalid_request` if the request is not for exactly one map. */
-function requireOneMap({ images, ...options }: PredictionRequest): void {
+function requireOneMap({ images, ...options }: ParsedPredictRequest): void {
   const unknown = (['topK', 'logits', 'explain'] as const).filter((name) => options[name] !== undefined);
   if (unknown.length > 0)
     throw refuseFields(

@@ -30,7 +30,7 @@ export type StartingPoint = Readonly<{
   channels: number;
   /** Undefined for a job whose data set was replaced by another one of its name. */
   classes: readonly string[] | undefined;
-  /** Mean and standard deviation of its normalisation, in numbers. */
+  /** Mean and standard deviation of its normalization, in numbers. */
   normalization: NormalizationSpec;
   path: string;
   sha256: string;
@@ -161,7 +161,7 @@ function listCheckpoints(all: readonly StoredCheckpoint[]): string {
 
 /**
  * Completes a request with the settings of its starting point, and looks its data set up. Grey images under a model of colour images
- * take the mean of its normalisation over the channels.
+ * take the mean of its normalization over the channels.
  */
 export async function completeRequest(
   { requested, spec, normalization: own }: StartingPoint,

@@ -358,7 +358,7 @@ function* checkSingleValues(spec: JobSpec): Generator<FieldError> {
   const { batchSize, microBatchSize, dataset } = spec;
   const images = trainedImages(dataset);
   const isWhole = microBatchSize === batchSize;
-  const reason = `and BatchNorm then has a single value to normalise, since the network reduces a resize of ${dataset.resize} to 1×1 pixels`;
+  const reason = `and BatchNorm then has a single value to normalize, since the network reduces a resize of ${dataset.resize} to 1×1 pixels`;
   const found = microBatchSize === 1 ? 'is 1, one image at once' : `leaves one image over of ${images}`;
   const advice =
     microBatchSize === 1 ? 'take at least 2' : 'take a size that leaves none or several, or other trainSamples';

@@ -68,16 +68,16 @@ export type Question = Readonly<{
   isDanger?: boolean;
 }>;
 
-const asked = signal<(Question & { answer: (yes: boolean) => void }) | undefined>(undefined);
+const openQuestion = signal<(Question & { answer: (yes: boolean) => void }) | undefined>(undefined);
 
 /** Asks before an action that cannot be undone. Resolves with whether the person agreed. */
 export const confirm = (question: Question): Promise<boolean> =>
   new Promise((resolve) => {
-    asked.peek()?.answer(false);
-    asked.value = {
+    openQuestion.peek()?.answer(false);
+    openQuestion.value = {
       ...question,
       answer: (yes) => {
-        asked.value = undefined;
+        openQuestion.value = undefined;
         resolve(yes);
       },
     };
@@ -86,12 +86,12 @@ export const confirm = (question: Question): Promise<boolean> =>
 // A question about one page is none on the next.
 effect(() => {
   path.value;
-  asked.peek()?.answer(false);
+  openQuestion.peek()?.answer(false);
 });
 
 /** Place of the question that `confirm` asks. The shell has one. */
 export function ConfirmDialog() {
-  const question = asked.value;
+  const question = openQuestion.value;
   if (question === undefined) return null;
   const { title, text, action, isDanger = false, answer } = question;
   return (

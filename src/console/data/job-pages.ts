@@ -83,9 +83,9 @@ export function createPages(filter: JobFilter, jobs: Map<string, Job>, sort: Job
   };
 }
 
-type Place = Readonly<{ sort: JobSort; cursor: string | undefined; signal: AbortSignal }>;
+type PageRequest = Readonly<{ sort: JobSort; cursor: string | undefined; signal: AbortSignal }>;
 
-const readPage = ({ status, metadata }: JobFilter, { sort, cursor, signal }: Place) =>
+const readPage = ({ status, metadata }: JobFilter, { sort, cursor, signal }: PageRequest) =>
   client.jobs
     .list({ limit: PAGE, sort, cursor, status: status.join(',') || undefined, metadata: [...metadata], signal })
     .page();

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { comebacks, isGone } from './service.js';
 
 /** Answers kept for the next visit of a page, which shows them at once and refreshes them. */
-const KEPT = 60;
+const KEPT_RESOURCES = 60;
 const kept = new Map<string, unknown>();
 
 export type Resource<T> = Readonly<{
@@ -84,7 +84,7 @@ function keep(key: string, value: unknown): void {
   kept.delete(key);
   kept.set(key, value);
   const [oldest] = kept.keys();
-  if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
+  if (kept.size > KEPT_RESOURCES && oldest !== undefined) kept.delete(oldest);
 }
 
 /** Forgets kept answers whose key begins with this, after a change made them wrong. */

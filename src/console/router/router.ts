@@ -5,13 +5,13 @@ import { matchRoute, readable } from './routes.js';
 /** Address of the console: `https://host/prefix/ui/`. */
 export const base = new URL(document.baseURI);
 
-type Place = Readonly<{ path: string; search: string; key: string }>;
+type RouterLocation = Readonly<{ path: string; search: string; key: string }>;
 type State = Readonly<{ key: string; scroll?: number }> | null;
 
 /** How the current place was reached: a new page moves focus and scrolls to the top, going back scrolls to where it was. */
 export type Arrival = Readonly<{ kind: 'load' | 'push' | 'replace' | 'back'; scroll: number }>;
 
-const place = signal<Place>(readPlace());
+const place = signal<RouterLocation>(readPlace());
 export const arrival = signal<Arrival>({ kind: 'load', scroll: (history.state as State)?.scroll ?? 0 });
 
 /** Path within the console, from `/` on. */
@@ -23,7 +23,7 @@ export const route = computed(() => matchRoute(path.value));
 
 const parsed = computed(() => new URLSearchParams(search.value));
 
-function readPlace(): Place {
+function readPlace(): RouterLocation {
   const { pathname, search: text } = location;
   const within = pathname.startsWith(base.pathname) ? pathname.slice(base.pathname.length) : '';
   return { path: `/${within}`, search: text, key: (history.state as State)?.key ?? 'first' };

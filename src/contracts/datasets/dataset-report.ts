@@ -86,7 +86,7 @@ export const NearDuplicateCounts = Type.Object(
   {
     ...closed,
     description:
-      'Images that look alike without the same pixels: perceptual hashes (pHash, 64 bits) that differ in at most 8 bits, and mean colours in 8 × 8 cells that differ by at most 5 of 255 on average. Images that show nothing are not compared.',
+      'Images that look alike without the same pixels. Their perceptual hashes (pHash, 64 bits) differ in at most 8 bits. The mean colours of their 8 × 8 cells differ by at most 5 of 255 on average. Images that show nothing are not compared.',
   },
 );
 export type NearDuplicateCounts = Static<typeof NearDuplicateCounts>;

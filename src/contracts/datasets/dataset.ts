@@ -100,7 +100,7 @@ const splitOptions = {
     minLength: 1,
     maxLength: 200,
     description:
-      'Images of one group stay in one split. Either a regular expression with one group in parentheses for the file name (for the whole path if it contains a slash), such as `^(patient\\d+)_`, or the name of a column of the manifest. Default: the column `group`, if the manifest has one.',
+      'Images of one group stay in one split. With parentheses: a regular expression with one group, such as `^(patient\\d+)_`. It applies to the file name, or to the whole path if it contains a slash. Without parentheses: the name of a column of the manifest. Default: the column `group`, if the manifest has one.',
     examples: ['^([a-z]+\\d+)-'],
   }),
   seed: Type.Integer({

@@ -1,4 +1,4 @@
-/** Preprocessing of imported models: image options, normalisation, and presets that other libraries use. */
+/** Preprocessing of imported models: image options, normalization, and presets that other libraries use. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import {
@@ -13,13 +13,13 @@ import {
 const perChannel = (description: string, range: Record<string, number>) =>
   Type.Array(Type.Number(range), { minItems: 1, maxItems: 3, description });
 
-/** Normalisation of an imported model. */
+/** Normalization of an imported model. */
 export const ImportNormalization = Type.Object(
   {
     mean: perChannel('Subtracted from the pixels (0 to 1), per channel.', { minimum: -255, maximum: 255 }),
     std: perChannel('Divides the result, per channel.', { exclusiveMinimum: 0, maximum: 255 }),
   },
-  { additionalProperties: false, description: 'Normalisation of the pixels. Default: none, pixels from 0 to 1.' },
+  { additionalProperties: false, description: 'Normalization of the pixels. Default: none, pixels from 0 to 1.' },
 );
 export type ImportNormalization = Static<typeof ImportNormalization>;
 

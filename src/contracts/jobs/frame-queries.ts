@@ -35,7 +35,7 @@ export const FrameQuery = Type.Object(
       Type.Integer({
         ...POINTS,
         description:
-          'Thins the `step` frames to at most this number, and returns all frames in one answer. Keeps the smallest and the largest value of each number in every part of the run, the first NaN of each part, the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it.',
+          'Thins the `step` frames to at most this number, and returns all frames in one answer. In every part of the run it keeps the smallest and the largest value of each number, and the first NaN. It also keeps the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it.',
       }),
     ),
   },

@@ -119,8 +119,8 @@ export const StartEvent = Type.Object({
   mode: StartMode,
   epoch: Type.Integer({ minimum: 1, description: 'First epoch of the attempt.' }),
   step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
-  taken: Type.Integer({ minimum: 0, description: 'Number of variables initialised from the starting point.' }),
-  fresh: Type.Array(Type.String(), { description: 'Names of the weights that were initialised from the seed.' }),
+  taken: Type.Integer({ minimum: 0, description: 'Number of variables initialized from the starting point.' }),
+  fresh: Type.Array(Type.String(), { description: 'Names of the weights that were initialized from the seed.' }),
 });
 export type StartEvent = Static<typeof StartEvent>;
 

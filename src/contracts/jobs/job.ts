@@ -512,8 +512,8 @@ export function resolveJob(
   const dataset = resolveDataset(fromShortForm<string | DatasetRequest>(request.dataset ?? {}), sizes);
   const optimizer = resolveOptimizer(request.optimizer);
   const schedule = resolveSchedule(request.schedule);
-  const tuning = resolveFineTuning(request);
-  const phases = request.phases && resolvePhases(request.phases, tuning, { optimizer, schedule, dataset });
+  const fineTuning = resolveFineTuning(request);
+  const phases = request.phases && resolvePhases(request.phases, fineTuning, { optimizer, schedule, dataset });
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
@@ -537,7 +537,7 @@ export function resolveJob(
     stepInterval: request.stepInterval ?? RUN_DEFAULTS.stepInterval,
     ...(request.classWeights && { classWeights: request.classWeights }),
     ...(request.sampler === 'balanced' && { sampler: request.sampler }),
-    ...(phases ? { phases } : tuning),
+    ...(phases ? { phases } : fineTuning),
     ...(from && { from }),
   };
 }

@@ -39,13 +39,13 @@ const fineTuningFields = {
     minimum: MIN_POSITIVE,
     maximum: 1,
     description:
-      'Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.',
+      'Discriminative learning rates (Howard & Ruder 2018, arXiv:1801.06146). For a stage d stages before the head, the learning rate is multiplied by this factor to the power of d. 1: the same rate everywhere.',
     examples: [0.5],
   }),
   batchNorm: StringEnum(['trained', 'frozen'], {
     title: 'BatchNorm',
     description:
-      '`trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.',
+      '`trained`: BatchNorm normalizes by the batch and updates its running statistics. `frozen`: it normalizes by its running statistics and keeps them, in all layers. Its weights and biases train in both.',
     examples: ['frozen'],
   }),
 };
@@ -133,13 +133,13 @@ export function resolveFineTuning({ freeze, headRate, layerDecay, batchNorm }: F
 /** Fills in the options of each phase: those of the job, or the defaults. */
 export const resolvePhases = (
   phases: readonly PhaseRequest[],
-  tuning: FineTuning,
+  fineTuning: FineTuning,
   { optimizer, schedule, dataset }: PhaseDefaults,
 ): PhaseSpec[] =>
   phases.map((phase) => ({
     ...{ learningRate: optimizer.learningRate, resize: dataset.resize },
     ...FINE_TUNING_DEFAULTS,
-    ...tuning,
+    ...fineTuning,
     ...phase,
     schedule: phase.schedule === undefined ? schedule : resolveSchedule(phase.schedule),
   }));

@@ -17,7 +17,7 @@ export type StartMode = Static<typeof StartMode>;
 export const StartRecipe = StringEnum(['fine-tune'], {
   title: 'Recipe',
   description:
-    '`fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalisation of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.',
+    '`fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalization of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.',
   examples: ['fine-tune'],
 });
 
@@ -73,7 +73,7 @@ export const StartSpec = Type.Object(
     ),
     head: StringEnum(['taken', 'new'], {
       description:
-        '`taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the classes have other names, another order or another number.',
+        '`taken`: the last layer has the weights of the starting point. `new`: it is initialized from the seed, because the classes have other names, another order or another number.',
     }),
     input: Type.Optional(
       Type.Literal('summed', {

@@ -1,7 +1,7 @@
 /** Sample images of an import, with the logits that the origin of the weights computed for them. */
 
 /** Maximum number of sample images. */
-export const MAX_SAMPLES = 8;
+export const MAX_SAMPLE_IMAGES = 8;
 /** Maximum number of bytes of all sample images together. */
 export const MAX_SAMPLE_BYTES = 2 ** 24;
 

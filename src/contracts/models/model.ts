@@ -35,8 +35,8 @@ export const Preprocessing = Type.Object(
       minimum: 1,
       description: 'Side of the network input, in pixels. The serving graph resizes bilinearly.',
     }),
-    mean: perChannel('Subtracted from the scaled pixels inside the serving graph; [0] without normalisation.'),
-    std: perChannel('Divides the result; [1] without normalisation.', { exclusiveMinimum: 0 }),
+    mean: perChannel('Subtracted from the scaled pixels inside the serving graph; [0] without normalization.'),
+    std: perChannel('Divides the result; [1] without normalization.', { exclusiveMinimum: 0 }),
   },
   {
     additionalProperties: false,

@@ -41,9 +41,9 @@ export const ResnetOptions = Type.Object(
       [2, 2, 2, 2],
     ),
     zeroInitResidual: Type.Boolean({
-      title: 'Zero-initialised residuals',
+      title: 'Zero-initialized residuals',
       description:
-        'Initialises the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).',
+        'Initializes the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).',
       examples: [true],
     }),
     dropRate: dropRate('before the last layer'),

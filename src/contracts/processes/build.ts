@@ -8,7 +8,7 @@ import type { TrainingWork } from '../networks/training-work.js';
 import type { LearningRatePoint } from '../submission/job-plan.js';
 
 type Image = Readonly<{ channels: number; height: number; width: number }>;
-/** Image size, with the data set's mean and standard deviation if the network normalises by them. */
+/** Image size, with the data set's mean and standard deviation if the network normalizes by them. */
 type NormalizedImage = Image & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
 
 /** Largest memory that a job may take, in bytes. `holder` names in messages who has this memory, for example `the largest worker`. */

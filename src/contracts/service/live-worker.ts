@@ -52,11 +52,11 @@ export const isFasterInBfloat16 = ({ bfloat16 }: Pick<WorkerInfo, 'bfloat16'>): 
 
 /** Returns the precision of a request. `auto` becomes bfloat16 if it is faster on every worker, because any of them may take the job. */
 export function choosePrecision(
-  asked: Static<typeof PrecisionRequest> | undefined,
+  requested: Static<typeof PrecisionRequest> | undefined,
   workers: readonly Pick<WorkerInfo, 'host' | 'processor' | 'bfloat16'>[],
 ): PrecisionChoice {
-  if (asked === undefined) return { precision: 'float32', precisionReason: 'It is the default.' };
-  if (asked !== 'auto') return { precision: asked, precisionReason: 'It was asked for.' };
+  if (requested === undefined) return { precision: 'float32', precisionReason: 'It is the default.' };
+  if (requested !== 'auto') return { precision: requested, precisionReason: 'The job requests it.' };
   if (workers.length === 0) return { precision: 'float32', precisionReason: 'No worker was known.' };
   const slower = workers.find((worker) => !isFasterInBfloat16(worker));
   if (slower === undefined)

@@ -1,4 +1,4 @@
-/** Schemas and defaults of the training options: optimizer, schedule, early stopping, normalisation, precision. */
+/** Schemas and defaults of the training options: optimizer, schedule, early stopping, normalization, precision. */
 import { type Static, Type } from 'typebox';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
@@ -325,9 +325,9 @@ export const NormalizationSpec = Type.Union(
     ),
   ],
   {
-    title: 'Normalisation',
+    title: 'Normalization',
     description:
-      '`none`: pixels from 0 to 1. `dataset`: normalised by mean and standard deviation of the training set. Or an object with both numbers per channel.',
+      '`none`: pixels from 0 to 1. `dataset`: normalized by mean and standard deviation of the training set. Or an object with both numbers per channel.',
     examples: ['dataset', { mean: [0.286], std: [0.353] }],
   },
 );

@@ -8,7 +8,7 @@ import { cropAndFlip } from './crop-and-flip.js';
 import { drawCrops, drawMirrors, resizeCrops } from './resized-crop.js';
 import { drawAffine, inverseOf, warp } from './warp.js';
 
-/** Returns whether an augmentation changes pixels before their normalisation. */
+/** Returns whether an augmentation changes pixels before their normalization. */
 export const changesPixels = (spec: AugmentationSpec): boolean =>
   spec.crop > 0 ||
   spec.flip ||

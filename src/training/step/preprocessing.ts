@@ -26,7 +26,7 @@ export const NO_NORMALIZATION: Normalization = { mean: [0], std: [1] };
 /** Size of a data set's images, with their mean and standard deviation per channel if they are known. */
 export type ImageSource = ImageSize & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
 
-/** The part of a job that determines the network's input. Default: no augmentation, no normalisation. */
+/** The part of a job that determines the network's input. Default: no augmentation, no normalization. */
 export type InputSpec = Readonly<{
   dataset: Pick<JobSpec['dataset'], 'resize'>;
   /** Side of the images of a training step, if it is not that of the data set. */
@@ -35,7 +35,7 @@ export type InputSpec = Readonly<{
   normalization?: JobSpec['normalization'];
 }>;
 
-/** Returns the mean and standard deviation of a normalisation. Throws `invalid_shape` if they do not fit the channels. */
+/** Returns the mean and standard deviation of a normalization. Throws `invalid_shape` if they do not fit the channels. */
 export function resolveNormalization(spec: NormalizationSpec = 'none', image: ImageSource): Normalization {
   if (spec === 'none') return NO_NORMALIZATION;
   const { mean = [], std = [] } = spec === 'dataset' ? image : spec;
@@ -43,14 +43,14 @@ export function resolveNormalization(spec: NormalizationSpec = 'none', image: Im
     if (length === 1 || length === image.channels) continue;
     throw new TrainyardError(
       'invalid_shape',
-      `The normalisation has ${length} numbers as ${name}; images of ${image.channels} channels need ${image.channels === 1 ? '1' : `1 or ${image.channels}`}.`,
+      `The normalization has ${length} numbers as ${name}; images of ${image.channels} channels need ${image.channels === 1 ? '1' : `1 or ${image.channels}`}.`,
     );
   }
   return { mean, std };
 }
 
 /**
- * N×h×w×C bytes → N×side×side×C float32: bilinear resize, division by 255, then (x − mean) / std. Without a normalisation the
+ * N×h×w×C bytes → N×side×side×C float32: bilinear resize, division by 255, then (x − mean) / std. Without a normalization the
  * input is in [0, 1].
  */
 export function networkInput(pixels: Tensor, side: number, normalization = NO_NORMALIZATION): Tensor {
@@ -85,7 +85,7 @@ export type TrainingInput = Readonly<{
 
 /**
  * N×h×w×C bytes → both inputs, N×side×side×C; a training step may have a side of its own. Crops and flips come before the resize, at the data
- * set's resolution, and affine maps and changes of colour after it. Erasing and cutout come after the normalisation, which makes 0 the mean.
+ * set's resolution, and affine maps and changes of colour after it. Erasing and cutout come after the normalization, which makes 0 the mean.
  * If the graph draws random numbers, it is fed with `draw`. Throws `invalid_shape` if a crop or a cutout does not fit the images.
  */
 export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSource): TrainingInput {

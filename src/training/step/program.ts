@@ -38,7 +38,7 @@ type OpenedGraph = Readonly<{
 }>;
 
 /**
- * Loads the training graph of the run's first phase into a TensorFlow session and initialises the variables from the seed. `built` is the
+ * Loads the training graph of the run's first phase into a TensorFlow session and initializes the variables from the seed. `built` is the
  * graph of that phase, if the caller has built it; it is used if it was built for the device that TensorFlow uses. Every call blocks the
  * thread until TensorFlow is done. `close` frees the memory.
  */

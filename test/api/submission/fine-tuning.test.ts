@@ -128,7 +128,7 @@ describe('the recipe fine-tune', () => {
   const from = { model: 'source', recipe: 'fine-tune' };
   const dataset = { name: 'synthetic', trainSamples: 64, testSamples: 16 };
 
-  test('writes out what it expands to, with the normalisation of the model', async () => {
+  test('writes out what it expands to, with the normalization of the model', async () => {
     const { status, body } = await post({ from, dataset, name: 'tuned' });
     expect(status, JSON.stringify(body)).toBe(200);
     expect(body.spec).toMatchObject({

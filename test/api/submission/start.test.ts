@@ -111,7 +111,7 @@ describe('a job that continues', () => {
     ]);
     expect(job.spec).toEqual({
       ...whole.spec,
-      precisionReason: 'It was asked for.',
+      precisionReason: 'The job requests it.',
       from: {
         job: half.id,
         checkpoint: { epoch: 3, step: 0, steps: 8 },

@@ -46,7 +46,7 @@ describe('the precision of a job', () => {
 
   test.each(['float32', 'bfloat16'])('is %s if requested and fast on every worker', async (precision) => {
     await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
-    expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
+    expect(await resolved(precision)).toEqual([precision, 'The job requests it.']);
   });
 
   test('is bfloat16 for auto if every worker has AMX, AMD’s AVX-512 BF16 or a GPU', async () => {
@@ -67,7 +67,7 @@ describe('the precision of a job', () => {
 
   test('is float32 for auto, and otherwise as requested, if no worker is known', async () => {
     expect(await resolved('auto')).toEqual(['float32', 'No worker was known.']);
-    expect(await resolved('bfloat16')).toEqual(['bfloat16', 'It was asked for.']);
+    expect(await resolved('bfloat16')).toEqual(['bfloat16', 'The job requests it.']);
   });
 
   test('cannot be bfloat16 if a worker is slower in it, because that worker may get the job', async () => {

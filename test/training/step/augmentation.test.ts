@@ -353,7 +353,7 @@ describe('the input of a training graph', () => {
     ]);
   });
 
-  it('is normalised per channel after the division by 255', () => {
+  it('is normalized per channel after the division by 255', () => {
     const graph = new Graph();
     const numbers = { mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 2] };
     const y = networkInput(graph.placeholder('x', 'uint8', [-1, 1, 1, 3]), 1, numbers);
@@ -362,14 +362,14 @@ describe('the input of a training graph', () => {
     for (const [channel, value] of expected.entries()) expect(values?.[channel]).toBeCloseTo(value, 6);
   });
 
-  it('rejects a normalisation with another number of channels', () => {
+  it('rejects a normalization with another number of channels', () => {
     const spec = { dataset: { resize: 8 }, normalization: { mean: [0.1, 0.2], std: [1, 1] } };
     expect(() => trainingInput(new Graph().placeholder('x', 'uint8', [-1, 8, 8, 1]), spec, image)).toThrow(
       expect.objectContaining({ code: 'invalid_shape', message: expect.stringMatching(/2 numbers as mean.*need 1\./) }),
     );
   });
 
-  it('erases to 0 after the normalisation, which is the mean', () => {
+  it('erases to 0 after the normalization, which is the mean', () => {
     const { at, close } = open({ ...resolveAugmentation(), erasing: 1 }, 1);
     const [images = [], plain = []] = at(1);
     const changed = images.filter((value, place) => value !== plain[place]);

@@ -1,4 +1,4 @@
-/** Training and evaluation use the pixels as the spec's normalisation transforms them. */
+/** Training and evaluation use the pixels as the spec's normalization transforms them. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import { openProgram } from '../../../src/training/step/program.js';
@@ -22,7 +22,7 @@ function run(normalization: { mean: number[]; std: number[] } | 'none', images: 
 }
 
 describe('a program with a standard deviation of 0.5', () => {
-  it('treats dark images as a program without normalisation treats images twice as bright', () => {
+  it('treats dark images as a program without normalization treats images twice as bright', () => {
     const [found, expected, other] = [
       run({ mean: [0], std: [0.5] }, dark),
       run('none', bright),

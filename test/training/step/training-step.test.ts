@@ -92,7 +92,7 @@ describe('a step over micro batches', () => {
   });
 });
 
-it('normalises each micro batch separately, moves running statistics once per micro batch and averages once per step', async () => {
+it('normalizes each micro batch separately, moves running statistics once per micro batch and averages once per step', async () => {
   const dataset = { name: 'synthetic', resize: 16, trainSamples: 24, testSamples: 4, validationSamples: 0 } as const;
   const data = await loadDataset(dataset, 0, { datasetsDir: '' });
   const [whole] = [...batches(data.train, 24)] as [TrainingBatch];

@@ -1,6 +1,6 @@
 /** Parts of an import's form with sample images and their logits. */
 import type { Readable } from 'node:stream';
-import { type ImportSamples, MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../../contracts/models/import-samples.js';
+import { type ImportSamples, MAX_SAMPLE_BYTES, MAX_SAMPLE_IMAGES } from '../../../contracts/models/import-samples.js';
 import { TrainyardError } from '../../../errors/errors.js';
 import { refuseFields } from '../validation.js';
 
@@ -17,7 +17,7 @@ export function createSampleParts() {
   return {
     /** Reads an image. Throws `payload_too_large` or `invalid_request` beyond the limits. */
     async addImage(file: Readable): Promise<void> {
-      if (images.length === MAX_SAMPLES) throw refuse('/image', `must occur at most ${MAX_SAMPLES} times`);
+      if (images.length === MAX_SAMPLE_IMAGES) throw refuse('/image', `must occur at most ${MAX_SAMPLE_IMAGES} times`);
       const chunks: Buffer[] = [];
       for await (const chunk of file as AsyncIterable<Buffer>) {
         bytes += chunk.length;

@@ -13,12 +13,12 @@ import { Pill } from '../status.js';
 import { BrowserRun } from './browser-run.js';
 import type { ModelInfo } from './model-info.js';
 import { Picture, sizeFor } from './picture.js';
-import { type Asked, type Explained, nameOfSource, type Outcome, useExplanation } from './predictions.js';
+import { type Explained, nameOfSource, type Outcome, type RequestedModel, useExplanation } from './predictions.js';
 import type { TryImage } from './try-images.js';
 
 type Props = Readonly<{
   image: TryImage;
-  asked: Asked;
+  requested: RequestedModel;
   outcome: Outcome;
   info: ModelInfo | undefined;
   /** Class whose map is shown; '' for the most probable one. */
@@ -33,7 +33,7 @@ const shownOpacity = queryNumber('opacity', 0.6);
 const BARS = 5;
 
 export function Answer(props: Props) {
-  const { image, asked, outcome, info, label, isCalibrated, isExplained } = props;
+  const { image, requested, outcome, info, label, isCalibrated, isExplained } = props;
   const opacity = useDelayed(shownOpacity.value, (value) => {
     shownOpacity.value = value;
   });
@@ -41,13 +41,13 @@ export function Answer(props: Props) {
   const size = useMemo(() => info?.image && sizeFor(info.image, image), [info, image]);
   const isKnown = info?.classes === undefined || info.classes.includes(label.value);
   const wanted = isKnown ? label.value : '';
-  const explained = useExplanation(image, asked, wanted, isExplained && outcome.state === 'done');
+  const explained = useExplanation(image, requested, wanted, isExplained && outcome.state === 'done');
   return (
-    <section class="try-answer" aria-label={`Answer of ${shortReference(asked.model)}`}>
+    <section class="try-answer" aria-label={`Answer of ${shortReference(requested.model)}`}>
       <div class="try-look">
         <Picture
           url={image.url}
-          alt={isExplained ? `${image.name}, with where ${shortReference(asked.model)} looks` : image.name}
+          alt={isExplained ? `${image.name}, with where ${shortReference(requested.model)} looks` : image.name}
           size={size}
           map={isExplained ? explained?.map : undefined}
           opacity={opacity.value}
@@ -66,7 +66,7 @@ export function Answer(props: Props) {
       </div>
       <div class="stack-s try-classes">
         <h3 class="wrap-anywhere">
-          {outcome.state === 'done' ? nameOfSource(outcome.source) : shortReference(asked.model)}
+          {outcome.state === 'done' ? nameOfSource(outcome.source) : shortReference(requested.model)}
         </h3>
         <Classes outcome={outcome} isCalibrated={isCalibrated} actual={image.actual} />
         {info?.source !== undefined && outcome.state === 'done' && (

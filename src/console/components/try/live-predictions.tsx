@@ -26,15 +26,15 @@ type Props = Readonly<{
 }>;
 
 export function LivePredictions(props: Props) {
-  const [isOn, turn] = useState(false);
-  const { round, fault } = useRounds(props, isOn, () => turn(false));
+  const [isOn, setOn] = useState(false);
+  const { round, fault } = useRounds(props, isOn, () => setOn(false));
   return (
     <div class="stack-s">
       <CheckField
         label="Predict continuously"
         description="Sends one frame at a time, and stops when this page is hidden."
         value={isOn}
-        onInput={turn}
+        onInput={setOn}
       />
       {fault !== undefined && <Notice tone="bad">{fault}</Notice>}
       {round !== undefined && (

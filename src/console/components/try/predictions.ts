@@ -21,12 +21,12 @@ export const TOP = 10;
 
 const WAITING: Outcome = { state: 'waiting' };
 
-export type Asked = Readonly<{ model: string; flip: boolean; round: number }>;
+export type RequestedModel = Readonly<{ model: string; flip: boolean; round: number }>;
 
 /** One model of the panel, and its outcome for each image. */
 export type ModelAnswers = Readonly<{
   model: string;
-  asked: Asked;
+  requested: RequestedModel;
   info: ModelInfo | undefined;
   /** Why the model cannot be found. */
   fault: string | undefined;
@@ -36,7 +36,7 @@ export type ModelAnswers = Readonly<{
 /** Predicts the images that have no outcome yet. An outcome belongs to model, flip and round. */
 export function usePredictions(
   images: readonly TryImage[],
-  { model, flip, round }: Asked,
+  { model, flip, round }: RequestedModel,
 ): (image: TryImage) => Outcome {
   const scope = `${model}\n${flip}\n${round}`;
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
@@ -89,7 +89,7 @@ export type Explained = Readonly<{ map?: ActivationMap; fault?: string }>;
 /** Asks where the network looks for a class; without a class, for the most probable one. Undefined while it is under way. */
 export function useExplanation(
   image: TryImage | undefined,
-  { model, flip, round }: Asked,
+  { model, flip, round }: RequestedModel,
   label: string,
   isWanted: boolean,
 ): Explained | undefined {

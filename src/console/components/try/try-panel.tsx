@@ -170,7 +170,7 @@ function Answers({ answers, image }: { answers: readonly ModelAnswers[]; image: 
         <Answer
           key={`${answer.model} ${image.id}`}
           image={image}
-          asked={answer.asked}
+          requested={answer.requested}
           outcome={answer.outcomeOf(image)}
           info={answer.info}
           label={label}
@@ -191,11 +191,17 @@ function useAnswers(images: readonly TryImage[], models: readonly string[], roun
 }
 
 function useAnswer(images: readonly TryImage[], model: string, round: number): ModelAnswers {
-  const asked = useMemo(() => ({ model, flip: flip.value, round }), [model, flip.value, round]);
-  const outcomeOf = usePredictions(images, asked);
+  const requested = useMemo(() => ({ model, flip: flip.value, round }), [model, flip.value, round]);
+  const outcomeOf = usePredictions(images, requested);
   const info = useResource(async (signal) => (model === '' ? undefined : modelInfo(model, signal)), [model, round]);
   const error = info.error.value;
-  return { model, asked, info: info.data.value, fault: error === undefined ? undefined : sentenceOf(error), outcomeOf };
+  return {
+    model,
+    requested,
+    info: info.data.value,
+    fault: error === undefined ? undefined : sentenceOf(error),
+    outcomeOf,
+  };
 }
 
 function Options({ answers, image }: { answers: readonly ModelAnswers[]; image: TryImage }) {

@@ -1,10 +1,10 @@
 /** Fields of an import of a data set: its name, how images become square, and how they come into splits. */
 import { useState } from 'preact/hooks';
 import { CheckField, NumberField, SelectField, TextField } from '../../components/field.js';
-import { allowsFast, changeSettings, isDigest, type Settings } from './upload-session.js';
+import { allowsFast, changeSettings, type ImportSettings, isDigest } from './upload-session.js';
 
 type Props = Readonly<{
-  settings: Settings;
+  settings: ImportSettings;
   /** Splits that the folders of the archive name. */
   splits: readonly string[];
   /** Whether the service fetches the archive. */
@@ -151,7 +151,7 @@ const FITS = [
   { value: 'stretch', title: 'Stretched, as Keras' },
 ] as const;
 
-function Fit({ settings: { fit, cropShare } }: { settings: Settings }) {
+function Fit({ settings: { fit, cropShare } }: { settings: ImportSettings }) {
   return (
     <>
       <SelectField
@@ -176,7 +176,7 @@ function Fit({ settings: { fit, cropShare } }: { settings: Settings }) {
 }
 
 /** Settings that matter if other programs have to see the same pixels. */
-function Pixels({ settings }: { settings: Settings }) {
+function Pixels({ settings }: { settings: ImportSettings }) {
   const { antialias, decoding } = settings;
   const isFast = allowsFast(settings);
   const [isOpen] = useState(settings.interpolation !== 'fast' || !antialias || decoding === 'plain');

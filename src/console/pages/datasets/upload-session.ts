@@ -9,7 +9,7 @@ import { type ArchiveCheck, type CheckedFile, checkArchive, isSystemFile, nameFr
 import { recognize, recognizeName } from './image-signature.js';
 import { readZipDirectory } from './zip-directory.js';
 
-export type Settings = Readonly<{
+export type ImportSettings = Readonly<{
   name: string;
   side: number | undefined;
   channels: 1 | 3;
@@ -30,9 +30,12 @@ export type Settings = Readonly<{
 }>;
 
 /** Files to send: one archive, or files with their paths; or the address from which the service fetches an archive. */
-type Source = Readonly<{ archive: File }> | Readonly<{ files: readonly DroppedFile[] }> | Readonly<{ url: string }>;
+type ArchiveSource =
+  | Readonly<{ archive: File }>
+  | Readonly<{ files: readonly DroppedFile[] }>
+  | Readonly<{ url: string }>;
 
-export type Ready = Readonly<{ source: Source; check: ArchiveCheck | undefined; settings: Settings }>;
+export type Ready = Readonly<{ source: ArchiveSource; check: ArchiveCheck | undefined; settings: ImportSettings }>;
 
 export type Session =
   | Readonly<{ step: 'choose'; fault?: string }>
@@ -175,13 +178,13 @@ function requireSize(bytes: number, maxBytes: number): void {
   );
 }
 
-const settingsFor = (name: string, skips: boolean): Settings => ({
+const settingsFor = (name: string, skips: boolean): ImportSettings => ({
   ...{ name: nameFrom(name), side: 96, channels: 3, background: 'black', skips, testShare: 0.2 },
   ...{ fit: 'contain', cropShare: 0.875, interpolation: 'fast', antialias: true, decoding: 'managed' },
   ...{ validationShare: 0, groups: '', seed: 0, sha256: '', onLeak: 'report' },
 });
 
-export function changeSettings(change: Partial<Settings>): void {
+export function changeSettings(change: Partial<ImportSettings>): void {
   const now = session.peek();
   if (now.step === 'ready') session.value = { ...now, settings: { ...now.settings, ...change } };
 }
@@ -257,7 +260,7 @@ function packable(
   });
 }
 
-const queryOf = ({ side, channels, background, skips, onLeak, ...settings }: Settings): ImportOptions => ({
+const queryOf = ({ side, channels, background, skips, onLeak, ...settings }: ImportSettings): ImportOptions => ({
   ...preprocessingOf(settings),
   ...splitsOf(settings),
   ...(side !== undefined && { side }),
@@ -272,14 +275,20 @@ const splitsOf = ({ testShare, validationShare, groups, seed }: SplitSettings): 
   ...(seed !== undefined && seed !== 0 && { seed }),
 });
 
-type SplitSettings = Pick<Settings, 'testShare' | 'validationShare' | 'groups' | 'seed'>;
+type SplitSettings = Pick<ImportSettings, 'testShare' | 'validationShare' | 'groups' | 'seed'>;
 
 /** Whether the form offers the interpolation `fast`. */
-export const allowsFast = ({ fit, antialias, decoding }: Pick<Settings, 'fit' | 'antialias' | 'decoding'>): boolean =>
+export const allowsFast = ({
+  fit,
+  antialias,
+  decoding,
+}: Pick<ImportSettings, 'fit' | 'antialias' | 'decoding'>): boolean =>
   fit === 'contain' && antialias && decoding === 'managed';
 
 /** Returns the options of the preprocessing that the service accepts together. */
-function preprocessingOf(settings: Pick<Settings, 'fit' | 'cropShare' | 'interpolation' | 'antialias' | 'decoding'>) {
+function preprocessingOf(
+  settings: Pick<ImportSettings, 'fit' | 'cropShare' | 'interpolation' | 'antialias' | 'decoding'>,
+) {
   const { fit, cropShare, interpolation, antialias, decoding } = settings;
   return {
     ...{ fit, antialias, decoding },

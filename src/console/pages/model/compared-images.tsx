@@ -9,7 +9,7 @@ import { imageOf } from '../../components/split-text.js';
 import { Loaded, LoadFault, Notice } from '../../components/states.js';
 import { isOpen, useEvaluations } from '../../data/version-evaluations.js';
 import { queryText, setQuery } from '../../router/router.js';
-import { type ComparedVersions, type Place, SidesChanged } from './sides-changed.js';
+import { type ComparedSplit, type ComparedVersions, SidesChanged } from './sides-changed.js';
 
 /** Data set and split, `boots/test`. '': the test images of the trainings. */
 const place = queryText('on');
@@ -87,7 +87,7 @@ function ShownSplit({ versions, lists }: { versions: ComparedVersions; lists: Li
   return <SidesChanged key={on} versions={versions} on={partsOf(on)} />;
 }
 
-const partsOf = (on: string): Place => {
+const partsOf = (on: string): ComparedSplit => {
   const [dataset = '', split = 'test'] = on.split('/');
   return { dataset, split: split as SplitName };
 };

@@ -12,7 +12,7 @@ import { toast } from '../../components/toast.js';
 import { client, sentenceOf } from '../../data/service.js';
 import { useEvaluations } from '../../data/version-evaluations.js';
 import { GATE_SCORES, type Metric, metricsOf } from './gate-scores.js';
-import type { Place } from './sides-changed.js';
+import type { ComparedSplit } from './sides-changed.js';
 
 type Gate = NonNullable<LabelRequest['gate']>;
 
@@ -102,7 +102,7 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
 function useGate(name: string, version: number): Readonly<{ gate: Gate | undefined; fields: ComponentChildren }> {
   const [wanted, setMetric] = useState<Metric | 'none'>('testAccuracy');
   const [minDelta, setMinDelta] = useState<number | undefined>(0);
-  const [on, setOn] = useState<Place | undefined>(undefined);
+  const [on, setOn] = useState<ComparedSplit | undefined>(undefined);
   const metrics = metricsOf(on === undefined ? 'training' : 'evaluation');
   const metric = wanted === 'none' || metrics.includes(wanted) ? wanted : (metrics[0] ?? 'none');
   const gate = metric === 'none' ? undefined : { metric, minDelta: minDelta ?? 0, ...on };
@@ -129,8 +129,8 @@ type SourceProps = Readonly<{
   name: string;
   version: number;
   /** Split whose evaluations are compared. Undefined: the scores of the trainings. */
-  on: Place | undefined;
-  onInput: (on: Place | undefined) => void;
+  on: ComparedSplit | undefined;
+  onInput: (on: ComparedSplit | undefined) => void;
 }>;
 
 /** Choice of the scores. The chosen split stays if the version has no evaluation on it: the service says that it is missing. */
@@ -161,7 +161,7 @@ function SourceField({ name, version, on, onInput }: SourceProps) {
   );
 }
 
-const keyOf = ({ dataset, split }: Place): string => `${dataset}/${split}`;
+const keyOf = ({ dataset, split }: ComparedSplit): string => `${dataset}/${split}`;
 
 /** Asks what a move would do, a moment after its last change. `isCurrent`: whether the answer belongs to this request. */
 function usePlan(name: string, label: string, request: LabelRequest) {

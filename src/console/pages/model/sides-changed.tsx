@@ -32,12 +32,12 @@ const TITLES = { broken: 'Broken', fixed: 'Fixed', bothWrong: 'Wrong in both' } 
 export type ComparedVersions = Readonly<{ name: string; before: number; after: number }>;
 
 /** Data set and split on which two versions are compared. Undefined: the test images of their trainings. */
-export type Place = Readonly<{ dataset: string; split: SplitName }>;
+export type ComparedSplit = Readonly<{ dataset: string; split: SplitName }>;
 
 /** Only a comparison on a data set has the difference of the accuracies and its interval. */
 type Comparison = EvaluationComparison & Partial<DatasetComparison>;
 
-export function SidesChanged({ versions, on }: { versions: ComparedVersions; on: Place | undefined }) {
+export function SidesChanged({ versions, on }: { versions: ComparedVersions; on: ComparedSplit | undefined }) {
   const { name, before, after } = versions;
   const [kind, limit] = [change.value, shown.value];
   const comparison = useResource(

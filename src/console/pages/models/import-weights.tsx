@@ -68,7 +68,7 @@ export function ImportWeights({ onClose }: { onClose: () => void }) {
       }
     >
       <div class="stack">
-        <Source draft={draft} faults={faults} change={change} />
+        <WeightsSource draft={draft} faults={faults} change={change} />
         <Input draft={draft} faults={faults} change={change} />
         {isBusy && <Sending sent={sent} />}
         {fault !== undefined && <Notice tone="bad">{`Nothing was stored. ${fault}`}</Notice>}
@@ -112,7 +112,7 @@ type PartProps = Readonly<{
   change: (part: Partial<Draft>) => void;
 }>;
 
-function Source({ draft, faults, change }: PartProps) {
+function WeightsSource({ draft, faults, change }: PartProps) {
   return (
     <>
       <Segmented

@@ -6,7 +6,7 @@ import { client, sentenceOf } from '../../data/service.js';
 import { queryText, setQuery } from '../../router/router.js';
 import { decodeDraft, encodeDraft } from './draft-link.js';
 import { pathOfPointer, submissionOf } from './job-form.js';
-import { parseSource, RECIPES, requestFrom, requestLike, type Source, specOfStart } from './job-sources.js';
+import { parseSource, RECIPES, type RequestSource, requestFrom, requestLike, specOfStart } from './job-sources.js';
 import { isObject, isSame, type Json, type JsonObject, withoutShortForms } from './request-draft.js';
 
 const draftQuery = queryText('draft');
@@ -53,7 +53,7 @@ export function createJobDraft() {
   /** Why the source of the request could not be read. */
   const sourceFault: Signal<string | undefined> = signal(undefined);
   /** The job or model whose settings the request began with. */
-  const copied: Signal<Source | undefined> = signal(undefined);
+  const copied: Signal<RequestSource | undefined> = signal(undefined);
   let writtenSource: string | undefined;
   let loading = new AbortController();
   let linkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -76,7 +76,7 @@ export function createJobDraft() {
     /** What the plan has resolved; before there is one, the spec of the starting point. */
     spec: computed(() => specOf(planner.planned.value.plan) ?? start.spec.value),
     sourceFault: sourceFault as ReadonlySignal<string | undefined>,
-    copied: copied as ReadonlySignal<Source | undefined>,
+    copied: copied as ReadonlySignal<RequestSource | undefined>,
     refuse: planner.refuse,
 
     /** Sets the request. The plan follows, and the address. */

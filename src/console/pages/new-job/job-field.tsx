@@ -102,13 +102,13 @@ function Input(props: InputProps) {
 function Toggle({ field, value, attributes, onChange }: InputProps) {
   const isSwitch = field.kind === 'switch';
   const isOn = isSwitch ? value !== null && value !== undefined : value === true;
-  const turn = (on: boolean): void => {
+  const setOn = (on: boolean): void => {
     if (isSwitch) onChange(on ? {} : null);
     else onChange(on);
   };
   return (
     <span class="job-field-toggle">
-      <input {...attributes} type="checkbox" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
+      <input {...attributes} type="checkbox" checked={isOn} onChange={(event) => setOn(event.currentTarget.checked)} />
       <span class="muted">{isOn ? 'on' : 'off'}</span>
     </span>
   );

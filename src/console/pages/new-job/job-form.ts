@@ -69,7 +69,7 @@ export const GROUPS: readonly FormGroup[] = [
     more: ['optimizer.', 'gradientClipNorm', 'emaDecay'],
   },
   {
-    id: 'tuning',
+    id: 'fine-tuning',
     title: 'Fine-tuning',
     hint: 'Which layers train, and how fast.',
     paths: ['freeze', 'headRate', 'layerDecay'],

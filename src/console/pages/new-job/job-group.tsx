@@ -36,7 +36,7 @@ export function JobGroup({ group, draft }: { group: FormGroup; draft: JobDraft }
       <div class="card-body">
         {shown.length === 0 && (
           <p class="muted">
-            {group.id === 'tuning' ? 'Set by the recipe: see the plan.' : 'As in the starting point.'}
+            {group.id === 'fine-tuning' ? 'Set by the recipe: see the plan.' : 'As in the starting point.'}
           </p>
         )}
         <div class="job-group-fields">

@@ -40,11 +40,11 @@ export const RECIPES: readonly Recipe[] = [
 ];
 
 /** A job or a model that a query names: `job:<id>`, `model:<name>@<version>`, or one of both without its kind. */
-export type Source = Readonly<{ kind: 'job' | 'model'; name: string; checkpoint?: string }>;
+export type RequestSource = Readonly<{ kind: 'job' | 'model'; name: string; checkpoint?: string }>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function parseSource(text: string): Source | undefined {
+export function parseSource(text: string): RequestSource | undefined {
   const [, kind, rest = ''] = /^(?:(job|model):)?(.+)$/.exec(text) ?? [];
   if (rest === '') return undefined;
   const [name = '', checkpoint] = rest.split('@');
@@ -57,7 +57,7 @@ export function parseSource(text: string): Source | undefined {
  * Resolves with the request that starts from the weights of a source: it continues a job, or fine-tunes a model. A job that has trained all
  * its epochs gets as many again.
  */
-export async function requestFrom({ kind, name, checkpoint }: Source, signal: AbortSignal): Promise<JsonObject> {
+export async function requestFrom({ kind, name, checkpoint }: RequestSource, signal: AbortSignal): Promise<JsonObject> {
   if (kind === 'model') return { from: { model: name, mode: 'fine-tune' } };
   const { spec, scores } = await client.jobs.get(name, { signal });
   const done = scores?.epoch ?? 0;
@@ -80,7 +80,7 @@ export async function specOfStart({ from }: JsonObject, signal: AbortSignal): Pr
 const asObject = (value: object): JsonObject => value as unknown as JsonObject;
 
 /** Resolves with a request that has the settings of a source as they were submitted. */
-export async function requestLike({ kind, name }: Source, signal: AbortSignal): Promise<JsonObject> {
+export async function requestLike({ kind, name }: RequestSource, signal: AbortSignal): Promise<JsonObject> {
   if (kind === 'job') return requestOfJob(await client.jobs.get(name, { signal })) as JsonObject;
   const { spec, jobId } = await manifestOf(name, signal);
   const job = jobId === undefined ? undefined : await jobIfKept(jobId, signal);

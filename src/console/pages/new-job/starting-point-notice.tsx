@@ -7,7 +7,7 @@ import { Notice } from '../../components/states.js';
 import { to } from '../../router/routes.js';
 import type { JobDraft } from './job-draft.js';
 import { effectiveValue, OF_RECIPE } from './job-form.js';
-import type { Source } from './job-sources.js';
+import type { RequestSource } from './job-sources.js';
 import { isObject, type JsonObject, withValue } from './request-draft.js';
 
 export function StartingPoint({ draft }: { draft: JobDraft }) {
@@ -17,7 +17,7 @@ export function StartingPoint({ draft }: { draft: JobDraft }) {
   return source === undefined ? null : <Copied source={source} />;
 }
 
-function Copied({ source }: { source: Source }) {
+function Copied({ source }: { source: RequestSource }) {
   return (
     <Notice
       actions={
@@ -119,7 +119,7 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
   );
 }
 
-function SourceLink({ source: { kind, name } }: { source: Source }) {
+function SourceLink({ source: { kind, name } }: { source: RequestSource }) {
   if (kind === 'job') return <Link to={to('job', { id: name })}>job {shortId(name)}</Link>;
   const [model = '', version] = name.split('@');
   const place = /^\d+$/.test(version ?? '')
@@ -128,7 +128,7 @@ function SourceLink({ source: { kind, name } }: { source: Source }) {
   return <Link to={place}>model {name}</Link>;
 }
 
-function sourceOf(from: JsonObject): Source | undefined {
+function sourceOf(from: JsonObject): RequestSource | undefined {
   if (typeof from['job'] === 'string') return { kind: 'job', name: from['job'] };
   return typeof from['model'] === 'string' ? { kind: 'model', name: from['model'] } : undefined;
 }
