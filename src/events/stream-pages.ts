@@ -13,7 +13,7 @@ const PAGE = 500;
 const RECENT = { pages: 32, ms: 1_000 } as const;
 
 /**
- * KEYS: the job's record, and one or two streams. ARGV: first id, and most entries of each stream. Returns whether the first stream exists,
+ * KEYS: the job's record, and one or two streams. ARGV: first id, and the maximum number of entries of each stream. Returns whether the first stream exists,
  * the job's newest number, and for each stream the number of entries and their texts, joined by line feeds: one text is read faster than
  * hundreds of entries.
  */

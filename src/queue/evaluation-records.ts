@@ -24,7 +24,7 @@ const TRACE_SECONDS = 86_400;
 const INDEX_SECONDS = 2 * FAILED_EVALUATION_SECONDS;
 
 /**
- * ARGV: prefix, id, version as `name@1`, record as JSON, priority, most open evaluations ('' for no limit), digests of idempotency key and
+ * ARGV: prefix, id, version as `name@1`, record as JSON, priority, maximum number of open evaluations ('' for no limit), digests of idempotency key and
  * request ('' without a key).
  */
 const CREATE = `

@@ -33,7 +33,7 @@ export function explainGate({ metric, minDelta }: LabelGate, { holder, candidate
   return `${metric} ${candidate.score} of ${candidate.model} does not beat ${holder.score} of ${holder.model}${margin}`;
 }
 
-/** Reads the scores that a gate compares. Throws `model_not_found`, or as `findPair`. */
+/** Reads the scores that a gate compares. Throws `model_not_found`, and every error of `findPair`. */
 export async function readGateScores(
   { readManifest, findPair }: GateSources,
   { metric, dataset, split = 'test' }: LabelGate,

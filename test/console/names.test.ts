@@ -23,7 +23,7 @@ const METADATA = Object.fromEntries([
 ]);
 
 /** A path, and what its page must show. */
-type Place = readonly [path: string, look: (page: Page) => Promise<void>];
+type PageCheck = readonly [path: string, look: (page: Page) => Promise<void>];
 
 describe.skipIf(whySkipped)(`names${whySkipped === undefined ? '' : ` (${whySkipped})`}`, () => {
   const ui = useConsole();
@@ -44,8 +44,8 @@ describe.skipIf(whySkipped)(`names${whySkipped === undefined ? '' : ` (${whySkip
   });
 
   /** Opens paths one after the other in one page, and calls `look` on each. */
-  async function onEach(options: OpenOptions, places: readonly Place[]): Promise<void> {
-    const [[first]] = places as readonly [Place];
+  async function onEach(options: OpenOptions, places: readonly PageCheck[]): Promise<void> {
+    const [[first]] = places as readonly [PageCheck];
     const page = await ui.open(first, options);
     page.on('dialog', () => expect.unreachable('a text of a user ran as a script'));
     for (const [path, look] of places) {
@@ -56,7 +56,7 @@ describe.skipIf(whySkipped)(`names${whySkipped === undefined ? '' : ` (${whySkip
     await page.context().close();
   }
 
-  const places = (): readonly Place[] => [
+  const places = (): readonly PageCheck[] => [
     ['/', (page) => page.getByText(MODEL).first().waitFor()],
     ['/jobs?cols=name,status,tags,model,dataset', (page) => page.getByText(MODEL).first().waitFor()],
     ['/models', (page) => page.getByText(MODEL).first().waitFor()],

@@ -77,7 +77,7 @@ describe('a drawn split', () => {
     expect(splitsOf(paths, {}).test).not.toEqual(first.test);
   });
 
-  it('without stratification has its size, whatever the classes', () => {
+  it('without stratification has its share of all images, not of each class', () => {
     const { test } = splitsOf(imagesOf([60, 60, 60]), { stratified: false, seed: 3 });
     expect(test).toHaveLength(36);
     expect(countsOf(test, ['c0', 'c1', 'c2'])).not.toEqual([12, 12, 12]);

@@ -243,7 +243,7 @@ async function listAll(
   const model = { name, version };
   const [stored, queued] = await Promise.all([datasetEvaluations.list(model), evaluationJobs.list(model)]);
   const ids = new Set(stored.map(({ id }) => id));
-  // The record of a success outlives a result that newer evaluations have replaced.
+  // Newer evaluations replace a stored result, but the record of its success stays in Redis for a while.
   const others = queued.filter(({ id, state }) => !ids.has(id) && state !== 'succeeded');
   return [...stored, ...others].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }

@@ -54,7 +54,7 @@ const FINE_TUNING_DEFAULTS = { freeze: null, headRate: 1, layerDecay: 1, batchNo
 /** Returns the fields of a request that decide which layers train, and how fast. */
 export const fineTuningFieldsOf = (kind: RequestKind) =>
   optionalProperties(kind, fineTuningFields, FINE_TUNING_DEFAULTS);
-/** The same fields in a spec: only those that differ from the default. */
+/** Fields of fine-tuning in a spec, which has only fields that differ from the default. */
 export const FineTuning = Type.Partial(Type.Object(fineTuningFields));
 export type FineTuning = Readonly<Static<typeof FineTuning>>;
 

@@ -102,7 +102,7 @@ function toneCurves(images: Tensor, chosen: ChosenOperation): Tensor {
 /** Returns x limited to the values of a pixel, without its fraction. */
 const floored = (x: Tensor): Tensor => apply('Floor', clamp(x, 0, WHITE));
 
-/** Returns the number of values that posterize makes one: 2 ^ (8 − bits), 1 for other operations. */
+/** Returns the number of pixel values that posterize merges into one: 2 ^ (8 − bits), 1 for other operations. */
 function lostLevels(chosen: ChosenOperation): Tensor {
   const bits = combine('AddV2', combine('Mul', chosen.magnitude, -1), Math.log2(LEVELS));
   return combine('Pow', chosen.magnitude.graph.constant(2, 'float32'), combine('Mul', bits, has(chosen, 'posterize')));

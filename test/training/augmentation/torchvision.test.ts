@@ -241,7 +241,7 @@ describe('the distribution of torchvision', () => {
     expectSameDraws({ ...others, ...angles }, golden.draws.affine);
   });
 
-  it('has each change of colour, and its place', () => {
+  it('draws each change of colour, and its place in the order of the changes', () => {
     const spec = { brightness: 0.4, contrast: 0.3, saturation: 1.5, hue: 0.2 };
     const drawn = drawParameters(DRAWS, [2, 2], (images) => {
       const { place, ...factors } = drawColors(images, spec);
