@@ -1,6 +1,7 @@
 /** Menu of actions behind a button, on the native popover. Arrow keys move, Escape closes. */
 import './menu.css';
-import { useId, useRef } from 'preact/hooks';
+import { render } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
 export type MenuItem = Readonly<{
@@ -18,6 +19,16 @@ export function Menu({ items, label, icon = 'more', text, small = true }: Props)
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  // Items exist only while the menu is open: a table has a menu in each row.
+  const show = (isOpen: boolean): void => {
+    if (!list.current) return;
+    const close = (): void => list.current?.hidePopover();
+    const shown = items.map((item, index) => <Item key={item.title} item={item} isFirst={index === 0} close={close} />);
+    render(isOpen ? shown : null, list.current);
+  };
+  useLayoutEffect(() => {
+    if (list.current?.matches(':popover-open')) show(true);
+  });
   const place = (): void => {
     if (!list.current || !button.current) return;
     const anchor = button.current.getBoundingClientRect();
@@ -47,15 +58,15 @@ export function Menu({ items, label, icon = 'more', text, small = true }: Props)
         role="menu"
         aria-label={label}
         class="menu"
+        onBeforeToggle={(event) => {
+          if (event.newState === 'open') show(true);
+        }}
         onToggle={(event) => {
           if (event.newState === 'open') place();
+          else show(false);
         }}
         onKeyDown={(event) => moveInMenu(event, list.current)}
-      >
-        {items.map((item, index) => (
-          <Item key={item.title} item={item} isFirst={index === 0} close={() => list.current?.hidePopover()} />
-        ))}
-      </div>
+      />
     </>
   );
 }

@@ -21,7 +21,7 @@ export function Progress({
       aria-valuemax={100}
       {...(share !== undefined && { 'aria-valuenow': Math.round(width) })}
     >
-      <span style={{ width: share === undefined ? '30%' : `${width}%` }} />
+      <span style={{ width: share === undefined ? '100%' : `${width}%` }} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { QuerySignal } from '../router/router.js';
 import { Icon } from './icon.js';
 import { type Drag, dragClass, GripCell, type Reorder } from './reorder.js';
-import { MIN_ROWS, useVisibleRows } from './visible-rows.js';
+import { MIN_ROWS, useReusedKeys, useVisibleRows } from './visible-rows.js';
 
 export type Column<Row> = Readonly<{
   id: string;
@@ -48,6 +48,8 @@ export function Table<Row>(props: Props<Row>) {
   const sortedBy = sort?.value;
   const sorted = useMemo(() => sortRows(rows, columns, sortedBy), [rows, columns, sortedBy]);
   const { first, last, rowHeight } = useVisibleRows(body, sorted.length);
+  const visible = sorted.slice(first, last);
+  const reused = useReusedKeys(visible.map(rowKey));
   const drag = useSignal<Drag | undefined>(undefined);
   const moved = useMovedRow(body, sorted, rowKey);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
@@ -71,8 +73,15 @@ export function Table<Row>(props: Props<Row>) {
         </thead>
         <tbody ref={body} onKeyDown={(event) => onTableKey(event, props, sorted, moved)}>
           <Gap rows={first} height={rowHeight} width={width} />
-          {sorted.slice(first, last).map((row, index) => (
-            <BodyRow key={rowKey(row)} row={row} index={first + index} sorted={sorted} drag={drag} {...props} />
+          {visible.map((row, index) => (
+            <BodyRow
+              key={sorted.length > MIN_ROWS ? reused[index] : rowKey(row)}
+              row={row}
+              index={first + index}
+              sorted={sorted}
+              drag={drag}
+              {...props}
+            />
           ))}
           <Gap rows={sorted.length - last} height={rowHeight} width={width} />
         </tbody>
@@ -178,9 +187,12 @@ function BodyRow<Row>({
   drag,
 }: Props<Row> & { row: Row; index: number; sorted: readonly Row[]; drag: Signal<Drag | undefined> }) {
   const key = rowKey(row);
+  const element = useRef<HTMLTableRowElement>(null);
+  useLayoutEffect(() => () => leaveRow(element.current), [key]);
   const isSelected = selected?.value.has(key) ?? false;
   return (
     <tr
+      ref={element}
       tabIndex={index === 0 ? 0 : -1}
       data-row={index}
       aria-rowindex={index + 2}
@@ -214,6 +226,13 @@ function BodyRow<Row>({
       ))}
     </tr>
   );
+}
+
+/** Closes the menu of a row, and takes the focus from it: its elements are about to show another row. */
+function leaveRow(element: HTMLTableRowElement | null): void {
+  if (element === null) return;
+  if (element.contains(document.activeElement)) (document.activeElement as HTMLElement).blur();
+  for (const menu of element.querySelectorAll<HTMLElement>(':popover-open')) menu.hidePopover();
 }
 
 type GripProps<Row> = Readonly<{

@@ -1,6 +1,6 @@
 /** Range of a long table's rows that are in sight. */
 import type { RefObject } from 'preact';
-import { useLayoutEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** A shorter table is rendered whole. */
 export const MIN_ROWS = 120;
@@ -52,3 +52,18 @@ function pitchOf(body: HTMLElement): number {
 }
 
 const clamp = (index: number, rows: number): number => Math.min(rows, Math.max(0, index));
+
+/**
+ * Returns the key of each row's elements. A row that stays keeps its elements, and a new row takes over those of a row that has left:
+ * to change a row is cheaper than to remove it and make another one.
+ */
+export function useReusedKeys(rowKeys: readonly string[]): readonly string[] {
+  const state = useRef<{ slots: ReadonlyMap<string, string>; made: number }>({ slots: new Map(), made: 0 });
+  const { slots, made } = state.current;
+  const staying = new Set(rowKeys);
+  const free = [...slots].filter(([key]) => !staying.has(key)).map(([, slot]) => slot);
+  let next = made;
+  const taken = new Map(rowKeys.map((key) => [key, slots.get(key) ?? free.pop() ?? String(next++)]));
+  state.current = { slots: taken, made: next };
+  return rowKeys.map((key) => taken.get(key) ?? key);
+}

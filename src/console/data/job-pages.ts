@@ -23,16 +23,18 @@ export function createPages(filter: JobFilter, jobs: Map<string, Job>, sort: Job
   const hasMore = signal(false);
   let abort = new AbortController();
   let cursor: string | undefined;
+  /** Whether the reader wants every page, also if the wish came while others were loading. */
+  let wantsAll = false;
 
   async function load(pages: number, mine: AbortSignal): Promise<void> {
-    for (let loaded = 1; loaded <= pages; loaded += 1) {
+    for (let loaded = 1; loaded <= pages || wantsAll; loaded += 1) {
       const page = await readPage(filter, { sort: order, cursor, signal: mine });
       if (mine.aborted) return;
       for (const job of page.jobs) jobs.set(job.id, job);
       cursor = page.nextCursor;
       hasMore.value = cursor !== undefined;
       error.value = undefined;
-      const isLast = cursor === undefined || loaded === pages;
+      const isLast = cursor === undefined || (loaded >= pages && !wantsAll);
       if (isLast || loaded === 1 || loaded % PAGES_A_SHOW === 0) show();
       if (isLast) return;
     }
@@ -46,7 +48,9 @@ export function createPages(filter: JobFilter, jobs: Map<string, Job>, sort: Job
     } catch (reason) {
       if (!mine.aborted) error.value = reason;
     }
-    if (!mine.aborted) isLoading.value = false;
+    if (mine.aborted) return;
+    isLoading.value = false;
+    wantsAll = false;
   }
 
   /** Loads the list from its first job on, as far as it was loaded. The jobs shown stay until the first page has come. */
@@ -73,6 +77,7 @@ export function createPages(filter: JobFilter, jobs: Map<string, Job>, sort: Job
     },
 
     loadMore: async (pages = MORE_PAGES): Promise<void> => {
+      wantsAll ||= pages === Number.POSITIVE_INFINITY;
       if (!isLoading.peek() && cursor !== undefined) await loadPages(pages);
     },
 

@@ -14,8 +14,8 @@ const MOST_LIVE_FRAMES = 6_000;
 /** Maximum number of other frames that the event log shows. */
 const MOST_EVENTS = 2_000;
 /** Shortest pause between two drawings, and share of the time that drawing may take: the trainer needs the cores. */
-const PAUSE_MS = 500;
-const DRAWING_SHARE = 0.02;
+const PAUSE_MS = 1_000;
+const DRAWING_SHARE = 0.01;
 const RETRY_MS = 5_000;
 /** The record is read again this often: its estimate changes. So are the frames while streams are off. */
 const RECORD_MS = 15_000;
