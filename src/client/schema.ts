@@ -1666,9 +1666,7 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             spec: components["schemas"]["JobSpec"];
             /** @description The settings as they were submitted, without `priority`, `metadata`, `notes` and `webhooks`. Submits the same job again. `spec` has the defaults of the fields that it leaves out. A reference in `from` is as it was sent. For jobs of version 0.1 it names every option. */
-            request: {
-                [key: string]: unknown;
-            };
+            request: components["schemas"]["JobSubmission"];
             /**
              * Priority
              * @description Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.

@@ -266,6 +266,7 @@ const names: ReadonlyMap<string, string> = new Map([
   ...Object.entries(NAMED).map(([name, schema]) => [fingerprint(schema), name] as const),
   ...Object.entries(UNIONS).map(([name, { schema }]) => [fingerprint(schema), name] as const),
   [fingerprint(JobSubmission), 'JobSubmission'],
+  [fingerprint(job.SubmittedRequest), 'JobSubmission'],
 ]);
 
 /** Returns a reference with the annotations of its place. Descriptions are kept only of properties: answers repeat theirs. */

@@ -385,9 +385,11 @@ export const Estimate = Type.Object(
 );
 export type Estimate = Static<typeof Estimate>;
 
+/** Settings as submitted. Their schema is that of the submission, which imports this file: OpenAPI refers to it by name. */
 export const SubmittedRequest = Type.Unsafe<Readonly<Record<string, unknown>>>({
   type: 'object',
   additionalProperties: true,
+  'x-component': 'JobSubmission',
   description:
     'The settings as they were submitted, without `priority`, `metadata`, `notes` and `webhooks`. Submits the same job again. `spec` has the defaults of the fields that it leaves out. A reference in `from` is as it was sent. For jobs of version 0.1 it names every option.',
 });
