@@ -35,6 +35,38 @@ describe.skipIf(whySkipped)(
       await page.context().close();
     });
 
+    it('loads again by itself what failed while the service was away', async () => {
+      const jobs = await ui.open('/jobs', { expectedErrors: [REFUSED] });
+      await jobs.getByText('There is no job yet').waitFor();
+      const draft = await ui.open('/jobs/new', { expectedErrors: [REFUSED] });
+      await draft.getByText('parameters', { exact: false }).first().waitFor();
+      await ui.service.killApi();
+      await jobs.getByLabel('Tag, as name:value').fill('team:vision');
+      await jobs.getByLabel('Tag, as name:value').press('Enter');
+      await draft.getByLabel('Epochs', { exact: true }).fill('7');
+      for (const page of [jobs, draft]) {
+        await page.getByText('This loads again by itself when it is back.').first().waitFor();
+        expect(await page.getByText('Try again when it is back').count()).toBe(0);
+      }
+      await ui.service.startApi();
+      await jobs.getByText('No job fits the filter').waitFor();
+      for (const page of [jobs, draft]) {
+        await page.getByText('This loads again by itself').first().waitFor({ state: 'detached' });
+        await page.context().close();
+      }
+    });
+
+    it('loads again what was lost on the way although the service answers', async () => {
+      const page = await ui.open('/system', { expectedErrors: [/ERR_CONNECTION_RESET/] });
+      let isLost = true;
+      await page.route(/\/settings$/, (route) => (isLost ? route.abort('connectionreset') : route.fallback()));
+      await page.getByRole('tab', { name: 'Settings' }).click();
+      await page.getByText('This loads again by itself when it is back.').first().waitFor();
+      isLost = false;
+      await page.getByText('MAX_RESTARTS').waitFor();
+      await page.context().close();
+    });
+
     it('works behind a path prefix, also when a deep link is opened', async () => {
       const { address } = await openProxy({ prefix: '/tools/yard' });
       const page = await ui.open('/system?tab=settings', { address: `${address}/tools/yard` });

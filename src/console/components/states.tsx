@@ -3,7 +3,7 @@ import './states.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Resource } from '../data/resource.js';
-import { connection, isGone, isMalformed, sentenceOf } from '../data/service.js';
+import { connection, isGone, isLost, isMalformed, loadFaultOf, sentenceOf } from '../data/service.js';
 import { route } from '../router/router.js';
 import { type RouteName, to } from '../router/routes.js';
 import { Button, ButtonLink } from './button.js';
@@ -67,8 +67,8 @@ export function ErrorState({
     <div class="state" role="alert">
       <Icon name={gone ? 'search' : 'warning'} size={24} />
       <h2>{title ?? (gone ? 'This is gone, or never existed' : 'This did not work')}</h2>
-      <p class="muted wrap-anywhere">{gone ? goneText(error) : sentenceOf(error)}</p>
-      {note !== undefined && !gone && <p class="muted">{note}</p>}
+      <p class="muted wrap-anywhere">{gone ? goneText(error) : loadFaultOf(error)}</p>
+      {note !== undefined && !gone && !isLost(error) && <p class="muted">{note}</p>}
       {gone && <WayOn />}
       {onRetry !== undefined && !gone && (
         <Button icon="refresh" onClick={onRetry}>
@@ -124,7 +124,7 @@ export function Loaded<T>({
     <>
       {/* A banner of the shell already says that the service is away. */}
       {error !== undefined && connection.value === 'ok' && (
-        <Notice tone="warn">{`Shown as it was: ${sentenceOf(error)}`}</Notice>
+        <Notice tone="warn">{`Shown as it was: ${loadFaultOf(error)}`}</Notice>
       )}
       {children(data)}
     </>
@@ -142,7 +142,7 @@ export function LoadFault<T>({ resource, what }: { resource: Resource<T>; what: 
   );
   return (
     <Notice tone="warn" actions={retry}>
-      {`${what} could not be loaded: ${sentenceOf(error)}`}
+      {`${what} could not be loaded: ${loadFaultOf(error)}`}
     </Notice>
   );
 }

@@ -1,7 +1,7 @@
 /** Resources: what a page has loaded from the service, as signals. */
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { comebacks, isGone } from './service.js';
+import { isGone, onComeback } from './service.js';
 
 /** Answers kept for the next visit of a page, which shows them at once and refreshes them. */
 const KEPT_RESOURCES = 60;
@@ -64,7 +64,7 @@ export function resource<T>(
     if (!document.hidden) void refresh();
     else document.addEventListener('visibilitychange', tick, { once: true });
   };
-  const stopWatching = comebacks.subscribe(skipFirst(() => void refresh()));
+  const stopWatching = onComeback(() => void refresh());
   void refresh();
   return {
     data,
@@ -90,14 +90,6 @@ function keep(key: string, value: unknown): void {
 /** Forgets kept answers whose key begins with this, after a change made them wrong. */
 export function forget(prefix: string): void {
   for (const key of kept.keys()) if (key.startsWith(prefix)) kept.delete(key);
-}
-
-function skipFirst(call: () => void): () => void {
-  let isFirst = true;
-  return () => {
-    if (!isFirst) call();
-    isFirst = false;
-  };
 }
 
 /** Loads a resource while a component is mounted, and another one if `deps` change. */

@@ -67,13 +67,19 @@ function noteAway(): void {
   void probe();
 }
 
+/** Pause before pages load again after a request was lost although the service answers. It doubles, in case one request is always lost. */
+let lossPauseMs = FIRST_PAUSE_MS;
+
 async function probe(): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; !(await answers()); pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     connection.value = 'away';
     await Promise.race([new Promise((resolve) => setTimeout(resolve, pauseMs)), tryNow()]);
   }
+  if (connection.peek() === 'ok') {
+    await new Promise((resolve) => setTimeout(resolve, lossPauseMs));
+    lossPauseMs = Math.min(lossPauseMs * 2, MAX_PAUSE_MS);
+  } else lossPauseMs = FIRST_PAUSE_MS;
   isProbing = false;
-  if (connection.peek() === 'ok') return;
   connection.value = 'ok';
   comebacks.value += 1;
 }
@@ -115,12 +121,24 @@ export function signOut(): void {
   comebacks.value += 1;
 }
 
-/** Returns what an error means for people: the service's own sentence if it answered. */
+/** Returns what the error of an action means for people: the service's own sentence if it answered. */
 export function sentenceOf(error: unknown): string {
   if (isTrainyardError(error)) return error.detail;
   if (isLost(error)) return 'The service does not answer. Try again when it is back.';
   if (error instanceof TimeoutError) return 'The service did not answer in time. Try again.';
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Returns what the error of a load means for people. The console loads again by itself after an outage, as its banner says. */
+export const loadFaultOf = (error: unknown): string =>
+  isLost(error) ? 'The service does not answer. This loads again by itself when it is back.' : sentenceOf(error);
+
+/** Calls a function each time the service is back after an outage, or the key has changed. Returns a function that stops it. */
+export function onComeback(call: () => void): () => void {
+  const known = comebacks.peek();
+  return comebacks.subscribe((count) => {
+    if (count !== known) call();
+  });
 }
 
 /** Returns whether there was no answer: the connection was lost, or the service is away. */

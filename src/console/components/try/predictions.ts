@@ -1,7 +1,7 @@
 /** Predictions of many images by a model, a few at a time. */
 import { useEffect, useState } from 'preact/hooks';
 import { type ActivationMap, isTrainyardError, type Prediction, type PredictResponse } from 'trainyard';
-import { client, sentenceOf } from '../../data/service.js';
+import { client, comebacks, loadFaultOf, sentenceOf } from '../../data/service.js';
 import type { ModelInfo } from './model-info.js';
 import type { TryImage } from './try-images.js';
 
@@ -103,11 +103,11 @@ export function useExplanation(
     client.models.predict(image.file, { ...query, signal: abort.signal }).then(
       ({ maps }) => setFound({ key, ...(maps?.[0] && { map: maps[0] }) }),
       (error: unknown) => {
-        if (!abort.signal.aborted) setFound({ key, fault: sentenceOf(error) });
+        if (!abort.signal.aborted) setFound({ key, fault: loadFaultOf(error) });
       },
     );
     return () => abort.abort();
-  }, [key, isWanted]);
+  }, [key, isWanted, comebacks.value]);
   return found?.key === key ? found : undefined;
 }
 

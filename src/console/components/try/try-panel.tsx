@@ -6,7 +6,7 @@ import './try-panel.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useResource } from '../../data/resource.js';
-import { sentenceOf } from '../../data/service.js';
+import { loadFaultOf } from '../../data/service.js';
 import { queryFlag, queryList, queryText } from '../../router/router.js';
 import { Button } from '../button.js';
 import { Card } from '../card.js';
@@ -199,7 +199,7 @@ function useAnswer(images: readonly TryImage[], model: string, round: number): M
     model,
     requested,
     info: info.data.value,
-    fault: error === undefined ? undefined : sentenceOf(error),
+    fault: error === undefined ? undefined : loadFaultOf(error),
     outcomeOf,
   };
 }

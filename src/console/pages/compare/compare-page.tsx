@@ -13,7 +13,7 @@ import { EmptyState, Notice, Skeleton } from '../../components/states.js';
 import { StatusPill } from '../../components/status.js';
 import { type Column, Table } from '../../components/table.js';
 import { useResource } from '../../data/resource.js';
-import { client, isGone, sentenceOf } from '../../data/service.js';
+import { client, isGone, loadFaultOf } from '../../data/service.js';
 import { queryFlag, queryList, queryText } from '../../router/router.js';
 import { to } from '../../router/routes.js';
 import { type FieldRow, specRows } from './job-numbers.js';
@@ -115,7 +115,7 @@ function AddJob({ wanted }: { wanted: readonly string[] }) {
       }}
     >
       <option value="">Add a job…</option>
-      {recent.error.value !== undefined && <option disabled>{sentenceOf(recent.error.value)}</option>}
+      {recent.error.value !== undefined && <option disabled>{loadFaultOf(recent.error.value)}</option>}
       {others.map(({ id, spec, status }) => (
         <option key={id} value={id}>{`${spec.name} · ${shortId(id)} · ${status}`}</option>
       ))}
@@ -140,7 +140,7 @@ function Comparison({ runs }: { runs: Runs }) {
           ? []
           : [
               <Notice key={id} tone="warn" actions={!isGone(error) && <Retry onClick={runs.retry} />}>
-                {`Job ${shortId(id)} ${isGone(error) ? 'was deleted, or never existed.' : `cannot be shown: ${sentenceOf(error)}`}`}
+                {`Job ${shortId(id)} ${isGone(error) ? 'was deleted, or never existed.' : `cannot be shown: ${loadFaultOf(error)}`}`}
               </Notice>,
             ],
       )}

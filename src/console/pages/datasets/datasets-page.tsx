@@ -11,7 +11,7 @@ import { type Column, Table } from '../../components/table.js';
 import { Time } from '../../components/time.js';
 import { toastError } from '../../components/toast.js';
 import { type Resource, useResource } from '../../data/resource.js';
-import { client, connection, sentenceOf } from '../../data/service.js';
+import { client, connection, loadFaultOf } from '../../data/service.js';
 import { navigate, queryText } from '../../router/router.js';
 import { to } from '../../router/routes.js';
 import { AddDataset } from './add-dataset.js';
@@ -52,7 +52,7 @@ function Imports() {
   if (shown.length === 0) {
     const { value: error } = found.error;
     if (error === undefined || connection.value === 'away') return null;
-    return <Notice tone="warn">{`Running imports are not shown: ${sentenceOf(error)}`}</Notice>;
+    return <Notice tone="warn">{`Running imports are not shown: ${loadFaultOf(error)}`}</Notice>;
   }
   return (
     <Card title="Imports">

@@ -5,7 +5,7 @@ import { Chart, type Series } from '../../components/chart.js';
 import { count, setting } from '../../components/format.js';
 import { seriesColor } from '../../components/series-colors.js';
 import { type Resource, useResource } from '../../data/resource.js';
-import { client, sentenceOf } from '../../data/service.js';
+import { client, loadFaultOf } from '../../data/service.js';
 import type { Values } from './change-form.js';
 import { type JsonObject, plannedLike } from './job-request.js';
 
@@ -49,7 +49,7 @@ export function ChangedLearningRate({ job, before, after }: Readonly<{ job: Job;
       formatY={(value) => setting(Number(value.toPrecision(3)))}
       marks={marks}
       height={180}
-      emptyText={error === undefined ? 'Computing the learning rate…' : `No curve: ${sentenceOf(error)}`}
+      emptyText={error === undefined ? 'Computing the learning rate…' : `No curve: ${loadFaultOf(error)}`}
     />
   );
 }

@@ -9,7 +9,7 @@ import { StatusPill } from '../../components/status.js';
 import { type Tab, Tabs } from '../../components/tabs.js';
 import { Time } from '../../components/time.js';
 import { TryPanel } from '../../components/try/try-panel.js';
-import { sentenceOf } from '../../data/service.js';
+import { loadFaultOf } from '../../data/service.js';
 import { queryOneOf } from '../../router/router.js';
 import { type ParamsOf, to } from '../../router/routes.js';
 import { CheckpointsTab } from './checkpoints-tab.js';
@@ -83,9 +83,7 @@ function CurvesTab({ job, feed }: { job: Job; feed: JobFeed }) {
           <span class="muted small">{`${count(leftOut)} steps are not drawn. The lines keep every extreme.`}</span>
         )}
       </div>
-      {failure !== undefined && (
-        <Notice tone="warn">{`Not live at the moment: ${sentenceOf(failure)} The page tries again.`}</Notice>
-      )}
+      {failure !== undefined && <Notice tone="warn">{`Not live at the moment: ${loadFaultOf(failure)}`}</Notice>}
       <Curves runs={curveRuns(job, run)} view={view} version={feed.version} />
     </div>
   );

@@ -15,7 +15,7 @@ import { EmptyState, ErrorState, Notice, Skeleton } from '../../components/state
 import { type Column, Table } from '../../components/table.js';
 import { createJobList, type JobList } from '../../data/job-list.js';
 import { useNewMessages } from '../../data/live-jobs.js';
-import { comebacks, connection, sentenceOf } from '../../data/service.js';
+import { comebacks, connection, loadFaultOf } from '../../data/service.js';
 import { useCommands } from '../../keyboard/shortcuts.js';
 import { navigate, type QuerySignal, queryList, queryText, setQuery } from '../../router/router.js';
 import { to } from '../../router/routes.js';
@@ -226,7 +226,7 @@ function Body({ list }: { list: JobList }) {
   return (
     <>
       {list.error.value !== undefined && (
-        <Notice tone="warn">{`Shown as it was: ${sentenceOf(list.error.value)}`}</Notice>
+        <Notice tone="warn">{`Shown as it was: ${loadFaultOf(list.error.value)}`}</Notice>
       )}
       {tag.value !== '' && !LABEL.test(tag.value) && (
         <Notice tone="warn">A tag filter is a name and a value: team:vision. This one is ignored.</Notice>

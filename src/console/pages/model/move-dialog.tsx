@@ -9,7 +9,7 @@ import { measured, percent } from '../../components/format.js';
 import { Icon } from '../../components/icon.js';
 import { LoadFault, Notice, withoutRoutes } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
-import { client, sentenceOf } from '../../data/service.js';
+import { client, comebacks, loadFaultOf } from '../../data/service.js';
 import { useEvaluations } from '../../data/version-evaluations.js';
 import { GATE_SCORES, type Metric, metricsOf } from './gate-scores.js';
 import type { ComparedSplit } from './sides-changed.js';
@@ -167,6 +167,7 @@ const keyOf = ({ dataset, split }: ComparedSplit): string => `${dataset}/${split
 function usePlan(name: string, label: string, request: LabelRequest) {
   const [answer, setAnswer] = useState<{ key?: string; plan?: LabelPlan; fault?: string }>({});
   const key = JSON.stringify([name, label, request]);
+  const back = comebacks.value;
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
@@ -175,7 +176,7 @@ function usePlan(name: string, label: string, request: LabelRequest) {
         (error: unknown) => {
           if (abort.signal.aborted) return;
           const [first] = isTrainyardError(error) ? (error.errors ?? []) : [];
-          setAnswer({ key, fault: first === undefined ? sentenceOf(error) : `It ${first.message}.` });
+          setAnswer({ key, fault: first === undefined ? loadFaultOf(error) : `It ${first.message}.` });
         },
       );
     }, PAUSE_MS);
@@ -183,7 +184,7 @@ function usePlan(name: string, label: string, request: LabelRequest) {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [key]);
+  }, [key, back]);
   return { ...answer, isCurrent: answer.key === key };
 }
 

@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { isTrainyardError, type JobPlan, type TrainyardError, type WrongField } from 'trainyard';
 import { withoutRoutes } from '../../components/states.js';
-import { client, sentenceOf } from '../../data/service.js';
+import { client, loadFaultOf, onComeback, sentenceOf } from '../../data/service.js';
 import { queryText, setQuery } from '../../router/router.js';
 import { decodeDraft, encodeDraft } from './draft-link.js';
 import { pathOfPointer, submissionOf } from './job-form.js';
@@ -69,6 +69,31 @@ export function createJobDraft() {
     writtenSource = sourceOfAddress();
   }
 
+  /** Reads the address again, after a link on this page or a step in the browser's history. */
+  async function readAddress(): Promise<void> {
+    if (sourceOfAddress() === writtenSource) return;
+    writtenSource = sourceOfAddress();
+    clearTimeout(linkTimer);
+    loading.abort();
+    loading = new AbortController();
+    const { signal: aborted } = loading;
+    sourceFault.value = undefined;
+    copied.value = undefined;
+    const found = await requestOfAddress(aborted).catch((error: unknown) => {
+      if (!aborted.aborted) sourceFault.value = loadFaultOf(error);
+      return undefined;
+    });
+    if (aborted.aborted) return;
+    copied.value = found && parseSource(copyQuery.peek());
+    show(found ?? START);
+  }
+
+  const stopWatching = onComeback(() => {
+    if (sourceFault.peek() === undefined) return;
+    writtenSource = undefined;
+    void readAddress();
+  });
+
   return {
     request: request as ReadonlySignal<JsonObject>,
     planned: planner.planned,
@@ -87,26 +112,10 @@ export function createJobDraft() {
       linkTimer = setTimeout(writeLink, LINK_AFTER_MS);
     },
 
-    /** Reads the address again, after a link on this page or a step in the browser's history. */
-    async readAddress(): Promise<void> {
-      if (sourceOfAddress() === writtenSource) return;
-      writtenSource = sourceOfAddress();
-      clearTimeout(linkTimer);
-      loading.abort();
-      loading = new AbortController();
-      const { signal: aborted } = loading;
-      sourceFault.value = undefined;
-      copied.value = undefined;
-      const found = await requestOfAddress(aborted).catch((error: unknown) => {
-        if (!aborted.aborted) sourceFault.value = sentenceOf(error);
-        return undefined;
-      });
-      if (aborted.aborted) return;
-      copied.value = found && parseSource(copyQuery.peek());
-      show(found ?? START);
-    },
+    readAddress,
 
     close(): void {
+      stopWatching();
       loading.abort();
       clearTimeout(linkTimer);
       planner.close();
@@ -152,45 +161,55 @@ function createPlanner() {
   const planned: Signal<PlanState> = signal({ errors: [], isPlanning: true });
   let planning = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let latest: JsonObject | undefined;
+  const stopWatching = onComeback(() => {
+    if (latest !== undefined && planned.peek().fault !== undefined) plan(latest);
+  });
 
   async function planNow(request: JsonObject): Promise<void> {
     planning = new AbortController();
     const { signal: aborted } = planning;
     const outcome = await client.jobs.plan(submissionOf(request), { signal: aborted }).then(
       (plan): PlanState => ({ plan, errors: [], isPlanning: false }),
-      (error: unknown): PlanState => refused(planned.peek(), error),
+      (error: unknown): PlanState => refused(planned.peek(), error, loadFaultOf),
     );
     if (!aborted.aborted) planned.value = outcome;
   }
 
-  function close(): void {
+  function cancel(): void {
     planning.abort();
     clearTimeout(timer);
   }
 
+  function plan(request: JsonObject): void {
+    cancel();
+    latest = request;
+    planned.value = { ...planned.peek(), isPlanning: true };
+    timer = setTimeout(() => void planNow(request), PLAN_AFTER_MS);
+  }
+
   return {
     planned: planned as ReadonlySignal<PlanState>,
-    plan(request: JsonObject): void {
-      close();
-      planned.value = { ...planned.peek(), isPlanning: true };
-      timer = setTimeout(() => void planNow(request), PLAN_AFTER_MS);
-    },
+    plan,
     /** Shows the errors with which the service refused the submission. */
     refuse(error: unknown): void {
-      planned.value = refused(planned.peek(), error);
+      planned.value = refused(planned.peek(), error, sentenceOf);
     },
     /** Drops the latest plan, which says nothing about a request with another starting point. */
     forget(): void {
       planned.value = { errors: [], isPlanning: true };
     },
-    close,
+    close(): void {
+      cancel();
+      stopWatching();
+    },
   };
 }
 
 /** Returns the state after an error. The latest plan stays. */
-function refused({ plan }: PlanState, error: unknown): PlanState {
+function refused({ plan }: PlanState, error: unknown, textOf: (error: unknown) => string): PlanState {
   const errors = isTrainyardError(error) ? errorsOf(error) : [];
-  const fault = errors.length > 0 ? {} : { fault: sentenceOf(error) };
+  const fault = errors.length > 0 ? {} : { fault: textOf(error) };
   return { ...(plan && { plan }), errors, ...fault, isPlanning: false };
 }
 
