@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 /** A shorter table is rendered whole. */
 export const MIN_ROWS = 120;
 /** Rows rendered above and below the visible ones. */
-const MARGIN = 12;
+const MARGIN = 6;
 /** Height of a row before the first was measured, in pixels. */
 const ROW_PX = 41;
 
@@ -61,9 +61,10 @@ export function useReusedKeys(rowKeys: readonly string[]): readonly string[] {
   const state = useRef<{ slots: ReadonlyMap<string, string>; made: number }>({ slots: new Map(), made: 0 });
   const { slots, made } = state.current;
   const staying = new Set(rowKeys);
+  // In the order of the rows: elements that need not move are laid out faster.
   const free = [...slots].filter(([key]) => !staying.has(key)).map(([, slot]) => slot);
   let next = made;
-  const taken = new Map(rowKeys.map((key) => [key, slots.get(key) ?? free.pop() ?? String(next++)]));
+  const taken = new Map(rowKeys.map((key) => [key, slots.get(key) ?? free.shift() ?? String(next++)]));
   state.current = { slots: taken, made: next };
   return rowKeys.map((key) => taken.get(key) ?? key);
 }

@@ -90,20 +90,24 @@ const COLUMNS: readonly Column<Job>[] = [
     title: 'Best',
     align: 'end',
     sort: bestOf,
-    cell: (job) => (
-      <span title={job.bestScores && `Validation accuracy of epoch ${job.bestScores.epoch}, the best`}>
-        {percent(bestOf(job))}
-      </span>
-    ),
+    cell: (job) =>
+      job.bestScores === undefined ? (
+        NONE
+      ) : (
+        <span title={`Validation accuracy of epoch ${job.bestScores.epoch}, the best`}>{percent(bestOf(job))}</span>
+      ),
   },
   {
     id: 'test',
     title: 'Test',
     align: 'end',
     sort: ({ scores }) => scores?.testAccuracy,
-    cell: ({ scores }) => (
-      <span title={scores && `Test accuracy of epoch ${scores.epoch}, the last`}>{percent(scores?.testAccuracy)}</span>
-    ),
+    cell: ({ scores }) =>
+      scores === undefined ? (
+        NONE
+      ) : (
+        <span title={`Test accuracy of epoch ${scores.epoch}, the last`}>{percent(scores.testAccuracy)}</span>
+      ),
   },
   {
     id: 'validation',
