@@ -136,4 +136,12 @@ describe.skipIf(!isInstalled('fish'))('fish', () => {
     expect(stdout).toContain('cancel\tCancel jobs');
     expect(stdout).toContain('data=synthetic');
   });
+
+  it('offers files only where no word fits', async () => {
+    const script = `trainyard completion fish | source; complete -C 'trainyard jobs show '; echo; complete -C 'trainyard data add pack'`;
+    const { stdout } = await promisify(execFile)('fish', ['--no-config', '-c', script], { env: environment() });
+    const [jobs, files] = stdout.split('\n\n');
+    expect(jobs).not.toContain('package.json');
+    expect(files).toContain('package.json');
+  });
 });

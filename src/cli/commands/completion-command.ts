@@ -52,10 +52,18 @@ _trainyard() {
 if [[ "$funcstack[1]" == _trainyard ]]; then _trainyard "$@"; else compdef _trainyard trainyard; fi
 `,
   fish: `function __trainyard_complete
-  set -l words (commandline -opc) (commandline -ct)
-  trainyard __complete -- $words[2..-1] 2>/dev/null
+  set -l token (commandline -ct)
+  set -l words (commandline -opc) $token
+  set -l begin '^'(string escape --style=regex -- "$token")
+  # Files only if no word fits, as in the other shells.
+  set -l found (trainyard __complete -- $words[2..-1] 2>/dev/null | string match -r -e -- $begin)
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path "$token"
+  end
 end
-complete -c trainyard -a '(__trainyard_complete)'
+complete -c trainyard -f -a '(__trainyard_complete)'
 `,
 };
 
