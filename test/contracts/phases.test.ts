@@ -130,7 +130,7 @@ describe('the recipe fine-tune', () => {
         learningRate: 0.001,
         freeze: null,
         batchNorm: 'trained',
-        layerDecay: 0.5,
+        layerDecay: 0.75,
         schedule: { name: 'cosine' },
       },
     ]);

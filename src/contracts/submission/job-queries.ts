@@ -32,13 +32,16 @@ const JobOrder = StringEnum(
   },
 );
 
+/** Number as Redis prints the score of a sorted set. */
+const SCORE = '-?[0-9]{1,20}(\\.[0-9]{1,24})?(e[+-]?[0-9]{1,3})?';
+
 /** Query of `GET /jobs`. */
 export const JobQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs per page.' }),
     cursor: Type.Optional(
       Type.String({
-        pattern: '^([1-9][0-9]{0,14}|-?[0-9][0-9.e+-]{0,30}~[0-9a-z._!-]{1,600})$',
+        pattern: `^([1-9][0-9]{0,14}|${SCORE}~[0-9a-z._!-]{1,600})$`,
         description: 'The `nextCursor` of the previous page, which had the same `sort`. Absent: the first page.',
       }),
     ),

@@ -136,7 +136,7 @@ describe('the recipe fine-tune', () => {
       from: { mode: 'fine-tune', recipe: 'fine-tune', head: 'new', model: { name: 'source', version: 1 } },
       phases: [
         { epochs: 2, freeze: 'backbone', batchNorm: 'frozen' },
-        { epochs: 8, freeze: null, batchNorm: 'trained', layerDecay: 0.5 },
+        { epochs: 8, freeze: null, batchNorm: 'trained', layerDecay: 0.75 },
       ],
     });
   });
