@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors/errors.js';
+import { requireScopes } from './access/route-scopes.js';
 import { consolePage } from './console-page.js';
 import type { AppDeps } from './deps.js';
 import { docsPage } from './docs-page.js';
@@ -63,12 +64,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   limitRequests(app, deps);
   observeRequests(app, monitoring);
   await registerPlugins(app, deps);
+  const scopes = requireScopes(app as unknown as FastifyInstance, deps.identify);
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await docsPage(app);
   await consolePage(app);
   await registerRoutes(app, deps, monitoring);
   methods.close();
+  scopes.check();
   return app as unknown as FastifyInstance;
 }
 

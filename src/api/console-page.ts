@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasCode } from '../files/error-codes.js';
+import { makePublic } from './access/route-scopes.js';
 import { refuseUnknownRoute } from './http/problem-response.js';
 
 const BUILT = fileURLToPath(new URL('../../dist/console', import.meta.url));
@@ -35,6 +36,7 @@ const NOT_BUILT = `<!doctype html>
 /** Registers the console. `folder`: the built files. */
 export async function consolePage(app: FastifyInstance, { folder = BUILT }: { folder?: string } = {}): Promise<void> {
   await app.register(async (scope) => {
+    makePublic(scope);
     await scope.register(fastifyStatic, {
       root: `${folder}/assets`,
       prefix: '/ui/assets/',

@@ -16,6 +16,7 @@ import type { ModelStore } from '../store/index.js';
 import type { StartingPoints } from '../store/starting-points.js';
 import type { UsedSpace } from '../store/used-space.js';
 import type { DeliveryLog } from '../webhooks/index.js';
+import type { Identify } from './access/route-scopes.js';
 import type { BodyPace } from './http/slow-body.js';
 import type { UploadLimits } from './http/upload-limits.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -82,6 +83,8 @@ export type AppDeps = Readonly<{
   streamLimits?: StreamLimits;
   /** Origins whose pages may call the API besides the service's own pages. Default none. */
   allowedOrigins?: readonly string[];
+  /** Identifies the sender of a request. Default: anyone, who has all scopes. */
+  identify?: Identify;
   /** Maximum number of concurrent uploads. Default `UPLOAD_LIMITS`. */
   uploadLimits?: UploadLimits;
   /** Slowest rate at which request bodies may arrive. Default `BODY_PACE`. */

@@ -2,6 +2,7 @@
 import compress from '@fastify/compress';
 import swaggerUi, { type FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { makePublic } from './access/route-scopes.js';
 import { documentRoutes } from './routes/document.js';
 
 /** A loss curve, as an icon of 32×32 pixels. */
@@ -66,6 +67,7 @@ const options: FastifySwaggerUiOptions = {
 /** Registers the documentation in a scope of its own, whose responses alone are compressed. */
 export async function docsPage(app: FastifyInstance): Promise<void> {
   await app.register(async (scope) => {
+    makePublic(scope);
     await scope.register(compress, { encodings: ['br', 'gzip', 'identity'] });
     await scope.register(swaggerUi, options);
     await scope.register(documentRoutes);

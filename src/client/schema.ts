@@ -15163,6 +15163,8 @@ export type ErrorCode =
     | 'invalid_weights'
     | 'invalid_dataset'
     | 'invalid_image'
+    | 'unauthorized'
+    | 'forbidden'
     | 'forbidden_origin'
     | 'not_found'
     | 'job_not_found'

@@ -5,6 +5,8 @@ const table = {
   invalid_weights: { status: 400, title: 'Weights do not match the network', retryable: false },
   invalid_dataset: { status: 400, title: 'Unusable data set', retryable: false },
   invalid_image: { status: 400, title: 'Unusable image', retryable: false },
+  unauthorized: { status: 401, title: 'Not authenticated', retryable: false },
+  forbidden: { status: 403, title: 'Scope missing', retryable: false },
   forbidden_origin: { status: 403, title: 'Origin not allowed', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
   job_not_found: { status: 404, title: 'Job not found', retryable: false },

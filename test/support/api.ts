@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import type { Identify } from '../../src/api/access/route-scopes.js';
 import { buildApp } from '../../src/api/app.js';
 import type { BodyPace } from '../../src/api/http/slow-body.js';
 import type { UploadLimits } from '../../src/api/http/upload-limits.js';
@@ -43,6 +44,7 @@ export async function openApi(
     queueDepth?: number;
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
+    identify?: Identify;
     bodyPace?: Partial<BodyPace>;
     streamLimits?: StreamLimits;
     maxImportBytes?: number;
@@ -119,6 +121,7 @@ export async function openApi(
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
     ...(options.streamLimits && { streamLimits: options.streamLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
+    ...(options.identify && { identify: options.identify }),
     ...(options.bodyPace && { bodyPace: options.bodyPace }),
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
     maxBodyBytes: 2 ** 20,

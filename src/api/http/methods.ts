@@ -50,6 +50,7 @@ export function refuseOtherMethods(app: FastifyInstance): { close(): void } {
         app.route({
           method: METHODS.filter((method) => !methods.has(method)),
           url,
+          config: { scope: null },
           schema: { hide: true },
           // In `onRequest`, before the body is read.
           onRequest: async (request, reply) => {

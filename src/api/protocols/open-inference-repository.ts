@@ -33,6 +33,7 @@ const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predic
   app.post(
     '/v2/repository/index',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getV2RepositoryIndex',
         tags,
@@ -59,6 +60,7 @@ const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classi
   app.post(
     '/v2/repository/models/:name/load',
     {
+      config: { scope: 'models:deploy' },
       schema: {
         operationId: 'loadV2Model',
         tags,
@@ -80,6 +82,7 @@ const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classi
   app.post(
     '/v2/repository/models/:name/unload',
     {
+      config: { scope: 'models:deploy' },
       schema: {
         operationId: 'unloadV2Model',
         tags,
@@ -109,6 +112,7 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
   app.get(
     '/v2/models/stats',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getV2Statistics',
         tags,
@@ -123,6 +127,7 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
     app.get(
       `${path}/config`,
       {
+        config: { scope: 'models:read' },
         schema: {
           operationId: `getV2ModelConfig${suffix}`,
           tags,
@@ -143,6 +148,7 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
     app.get(
       `${path}/stats`,
       {
+        config: { scope: 'models:read' },
         schema: {
           operationId: `getV2ModelStatistics${suffix}`,
           tags,

@@ -63,7 +63,7 @@ const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { pred
   app.get(
     '/v2/health/live',
     {
-      config: { isProbe: true },
+      config: { scope: null, isProbe: true },
       schema: { operationId: 'getV2Live', tags, summary: 'Check that the server is alive', response: health },
     },
     async () => ({ live: true, ready: predictor.ready() }),
@@ -72,7 +72,7 @@ const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { pred
   app.get(
     '/v2/health/ready',
     {
-      config: { isProbe: true },
+      config: { scope: null, isProbe: true },
       schema: {
         operationId: 'getV2Ready',
         tags,
@@ -89,6 +89,7 @@ const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { pred
   app.get(
     '/v2',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'getV2Server',
         tags,
@@ -102,6 +103,7 @@ const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { pred
   app.get(
     '/v2/models',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'listV2Models',
         tags,
@@ -118,6 +120,7 @@ const metadataRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps
     app.get(
       path,
       {
+        config: { scope: 'models:read' },
         schema: {
           operationId: `getV2Model${suffix}`,
           tags,
@@ -132,7 +135,7 @@ const metadataRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps
     app.get(
       `${path}/ready`,
       {
-        config: { isProbe: true },
+        config: { scope: 'models:read', isProbe: true },
         schema: {
           operationId: `getV2ModelReady${suffix}`,
           tags,
@@ -165,7 +168,7 @@ const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { c
       `${path}/infer`,
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { acceptsCompressed: true },
+        config: { scope: 'predict', acceptsCompressed: true },
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;

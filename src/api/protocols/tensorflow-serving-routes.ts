@@ -58,7 +58,7 @@ const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { clas
       verbPath(servedPath, 'predict'),
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { acceptsCompressed: true },
+        config: { scope: 'predict', acceptsCompressed: true },
         schema: describe(
           servedPath,
           'predict',
@@ -82,7 +82,7 @@ const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { cla
       verbPath(servedPath, 'classify'),
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { acceptsCompressed: true },
+        config: { scope: 'predict', acceptsCompressed: true },
         schema: describe(
           servedPath,
           'classify',
@@ -115,7 +115,7 @@ const regressRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limi
       verbPath(servedPath, 'regress'),
       {
         bodyLimit: limits.maxBodyBytes, // refuses large bodies with the same message
-        config: { acceptsCompressed: true },
+        config: { scope: 'predict', acceptsCompressed: true },
         schema: {
           operationId: `regressServing${servedPath.suffix}`,
           tags,
@@ -139,6 +139,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) 
     app.get(
       path,
       {
+        config: { scope: 'models:read' },
         schema: {
           operationId: `getServingStatus${suffix}`,
           tags,
@@ -153,6 +154,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) 
     app.get(
       `${path}/metadata`,
       {
+        config: { scope: 'models:read' },
         schema: {
           operationId: `getServingMetadata${suffix}`,
           tags,

@@ -44,6 +44,7 @@ export const datasetEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluatio
     '/models/:model/evaluations',
     {
       bodyLimit: BODY_LIMIT_BYTES,
+      config: { scope: 'models:write' },
       schema: {
         operationId: 'evaluateModel',
         tags: ['models'],
@@ -89,6 +90,7 @@ const storedEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> =
   app.get(
     '/models/:name/versions/:version/evaluations',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'listDatasetEvaluations',
         tags: ['models'],
@@ -113,6 +115,7 @@ const storedEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> =
   app.get(
     '/models/:name/versions/:version/evaluations/:id',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getDatasetEvaluation',
         tags: ['models'],
@@ -142,6 +145,7 @@ const evaluatedImageRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = as
   app.get(
     '/models/:name/versions/:version/evaluations/:id/images',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'listDatasetEvaluationImages',
         tags: ['models'],
@@ -169,6 +173,7 @@ const comparisonRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async 
   app.get(
     '/models/:name/versions/:version/comparison',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'compareOnDataset',
         tags: ['models'],
@@ -197,6 +202,7 @@ const deletionRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (a
   app.delete(
     '/models/:name/versions/:version/evaluations/:id',
     {
+      config: { scope: 'models:write' },
       schema: {
         operationId: 'deleteDatasetEvaluation',
         tags: ['models'],

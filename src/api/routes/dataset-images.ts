@@ -26,6 +26,7 @@ export const datasetImageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datase
   app.get(
     '/datasets/:name/images',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listDatasetImages',
         tags: ['datasets'],
@@ -43,6 +44,7 @@ export const datasetImageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datase
   app.get(
     '/datasets/:name/images/:split/:index',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'getDatasetImage',
         tags: ['datasets'],
@@ -74,6 +76,7 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
   app.get(
     '/datasets/:name/report',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'getDatasetReport',
         tags: ['datasets'],
@@ -90,6 +93,7 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
   app.get(
     '/datasets/:name/report/blank',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listBlankImages',
         tags: ['datasets'],
@@ -107,6 +111,7 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
   app.get(
     '/datasets/:name/duplicates',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listDuplicates',
         tags: ['datasets'],

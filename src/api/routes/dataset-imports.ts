@@ -44,6 +44,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
   app.get(
     '/dataset-imports',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listImports',
         tags: ['datasets'],
@@ -59,6 +60,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
   app.get(
     '/dataset-imports/:id',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'getImport',
         tags: ['datasets'],
@@ -74,6 +76,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
   app.delete(
     '/dataset-imports/:id',
     {
+      config: { scope: 'datasets:write' },
       schema: {
         operationId: 'cancelImport',
         tags: ['datasets'],
@@ -120,7 +123,11 @@ const importRoute: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { 
     '/datasets/:name',
     {
       bodyLimit: maxDatasetBytes,
-      config: { isUpload: true, limitSetting: { name: 'MAX_DATASET_MB', bytes: maxDatasetBytes } },
+      config: {
+        scope: 'datasets:write',
+        isUpload: true,
+        limitSetting: { name: 'MAX_DATASET_MB', bytes: maxDatasetBytes },
+      },
       schema: {
         operationId: 'importDataset',
         tags: ['datasets'],

@@ -36,6 +36,7 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
   app.get(
     '/datasets',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listDatasets',
         tags: ['datasets'],
@@ -61,6 +62,7 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
   app.get(
     '/datasets/:name',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'getDataset',
         tags: ['datasets'],
@@ -75,6 +77,7 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
   app.get(
     '/datasets/:name/left-out',
     {
+      config: { scope: 'datasets:read' },
       schema: {
         operationId: 'listLeftOut',
         tags: ['datasets'],
@@ -95,6 +98,7 @@ const removeRoute: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { d
   app.delete(
     '/datasets/:name',
     {
+      config: { scope: 'datasets:delete' },
       schema: {
         operationId: 'removeDataset',
         tags: ['datasets'],

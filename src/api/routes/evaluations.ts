@@ -32,6 +32,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
   app.get(
     '/models/:name/versions/:version/evaluation',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getEvaluation',
         tags: ['models'],
@@ -48,6 +49,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
   app.get(
     '/models/:name/versions/:version/evaluation/images/:image',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getEvaluationImage',
         tags: ['models'],
@@ -68,6 +70,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
   app.get(
     '/models/:name/versions/:version/card',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getModelCard',
         tags: ['models'],
@@ -93,6 +96,7 @@ const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, {
   app.get(
     '/models/:name/versions/:version/evaluation/images',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'listEvaluationImages',
         tags: ['models'],
@@ -113,6 +117,7 @@ const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, {
   app.get(
     '/models/:name/versions/:version/evaluation/comparison',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'compareEvaluations',
         tags: ['models'],

@@ -15,6 +15,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
     '/jobs/:id/events',
     {
       exposeHeadRoute: false,
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'followEvents',
         tags: ['jobs'],

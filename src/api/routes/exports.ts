@@ -24,6 +24,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
   app.get(
     '/models/:name/versions/:version/export',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'exportModel',
         tags: ['models'],

@@ -9,7 +9,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
   app.get(
     '/livez',
     {
-      config: { isProbe: true },
+      config: { scope: null, isProbe: true },
       schema: {
         operationId: 'getLiveness',
         tags: ['operation'],
@@ -26,7 +26,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
   app.get(
     '/readyz',
     {
-      config: { isProbe: true },
+      config: { scope: null, isProbe: true },
       schema: {
         operationId: 'getReadiness',
         tags: ['operation'],

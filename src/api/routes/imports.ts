@@ -94,7 +94,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ModelImportDeps> = async (a
     '/models',
     {
       bodyLimit: maxImportBytes + 2 * SPEC_BYTES + MAX_SAMPLE_BYTES + FORM_OVERHEAD_BYTES,
-      config: { isUpload: true, limitSetting: { name: 'MAX_IMPORT_MB', bytes: maxImportBytes } },
+      config: { scope: 'models:write', isUpload: true, limitSetting: { name: 'MAX_IMPORT_MB', bytes: maxImportBytes } },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',

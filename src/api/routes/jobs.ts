@@ -9,6 +9,7 @@ import { TrainerLog } from '../../contracts/jobs/trainer-log.js';
 import { JobSubmission } from '../../contracts/submission/job-from.js';
 import { JobPlan } from '../../contracts/submission/job-plan.js';
 import { JobPage, JobQuery, SubmitQuery } from '../../contracts/submission/job-queries.js';
+import { requireScope } from '../access/route-scopes.js';
 import type { AppDeps } from '../deps.js';
 import { callerOf } from '../http/client-key.js';
 import { ignoreBodies } from '../http/no-body.js';
@@ -62,6 +63,7 @@ type JobDeps = Pick<
 export const jobRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) => {
   await app.register(submissionRoutes, deps);
   await app.register(jobRecordRoutes, deps);
+  await app.register(changeRoute, deps);
   await app.register(cancelRoute, deps);
 };
 
@@ -71,6 +73,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
   app.post(
     '/jobs',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'submitJob',
         tags: ['jobs'],
@@ -112,6 +115,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
   app.post(
     '/jobs/plan',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'planJob',
         tags: ['jobs'],
@@ -142,6 +146,7 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
   app.get(
     '/jobs',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'listJobs',
         tags: ['jobs'],
@@ -159,6 +164,7 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
   app.get(
     '/jobs/:id',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'getJob',
         tags: ['jobs'],
@@ -173,6 +179,7 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
   app.get(
     '/jobs/:id/log',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'getLog',
         tags: ['jobs'],
@@ -185,10 +192,13 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
     },
     async (request) => jobs.log(request.params.id),
   );
+};
 
+const changeRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app, { jobs }) => {
   app.patch(
     '/jobs/:id',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'changeJob',
         tags: ['jobs'],
@@ -219,6 +229,7 @@ const cancelRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app
   app.delete(
     '/jobs/:id',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'cancelJob',
         tags: ['jobs'],
@@ -239,6 +250,7 @@ const cancelRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app
     },
     async (request, reply) => {
       if (request.query.purge) {
+        requireScope(request, 'jobs:delete');
         await jobs.remove(request.params.id);
         return reply.code(204).send(null);
       }

@@ -21,6 +21,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
   app.get(
     '/models/:name/labels/:label',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getLabel',
         tags: ['models'],
@@ -39,6 +40,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     '/models/:name/labels/:label',
     {
       bodyLimit: BODY_LIMIT_BYTES,
+      config: { scope: 'models:deploy' },
       schema: {
         operationId: 'moveLabel',
         tags: ['models'],
@@ -60,6 +62,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     scope.delete(
       '/models/:name/labels/:label',
       {
+        config: { scope: 'models:deploy' },
         schema: {
           operationId: 'removeLabel',
           tags: ['models'],
@@ -75,6 +78,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     scope.post(
       '/models/:name/labels/:label/rollback',
       {
+        config: { scope: 'models:deploy' },
         schema: {
           operationId: 'rollbackLabel',
           tags: ['models'],
@@ -95,6 +99,7 @@ const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async
     '/models/:name/labels/:label/plan',
     {
       bodyLimit: BODY_LIMIT_BYTES,
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'planLabelMove',
         tags: ['models'],

@@ -7,6 +7,7 @@ export const settingRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'settings'>>
   app.get(
     '/settings',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'listSettings',
         tags: ['operation'],

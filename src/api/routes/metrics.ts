@@ -36,7 +36,7 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
-    config: { isStream: true },
+    config: { scope: 'jobs:read', isStream: true },
     schema: {
       operationId: 'getMetrics',
       tags: ['jobs'],
@@ -103,7 +103,7 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
   app.route({
     method: 'GET',
     url: '/metrics',
-    config: { isStream: true },
+    config: { scope: 'jobs:read', isStream: true },
     schema: {
       operationId: 'followJobs',
       tags: ['jobs'],

@@ -37,6 +37,7 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
   app.get(
     '/models',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'listModels',
         tags: ['models'],
@@ -60,6 +61,7 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
   app.get(
     '/models/:name',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getModel',
         tags: ['models'],
@@ -81,6 +83,7 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
   app.delete(
     '/models/:name',
     {
+      config: { scope: 'models:deploy' },
       schema: {
         operationId: 'deleteModel',
         tags: ['models'],
@@ -101,6 +104,7 @@ const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { s
   app.get(
     '/models/:name/versions/:version',
     {
+      config: { scope: 'models:read' },
       schema: {
         operationId: 'getModelVersion',
         tags: ['models'],
@@ -120,6 +124,7 @@ const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { s
   app.delete(
     '/models/:name/versions/:version',
     {
+      config: { scope: 'models:deploy' },
       schema: {
         operationId: 'deleteModelVersion',
         tags: ['models'],

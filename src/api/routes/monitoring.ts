@@ -153,7 +153,7 @@ export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitorin
   app.get(
     '/monitoring/metrics',
     {
-      config: { isProbe: true },
+      config: { scope: 'system:read', isProbe: true },
       schema: {
         operationId: 'getMonitoring',
         tags: ['operation'],

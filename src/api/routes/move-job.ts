@@ -10,6 +10,7 @@ export const moveRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async
   app.post(
     '/jobs/:id/move',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'moveJob',
         tags: ['jobs'],

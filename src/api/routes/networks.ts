@@ -35,6 +35,7 @@ const networkListRoute: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, { b
   app.get(
     '/networks',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'listNetworks',
         tags: ['networks'],
@@ -56,6 +57,7 @@ const networkSummaryRoute: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, 
   app.get(
     '/networks/:name/summary',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'summarizeNetwork',
         tags: ['networks'],

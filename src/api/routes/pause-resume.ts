@@ -14,6 +14,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
   app.post(
     '/jobs/:id/pause',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'pauseJob',
         tags: ['jobs'],
@@ -39,6 +40,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
   app.post(
     '/jobs/:id/resume',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'resumeJob',
         tags: ['jobs'],

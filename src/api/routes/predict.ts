@@ -80,6 +80,7 @@ const predictRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { class
     '/predict',
     {
       bodyLimit: limits.maxBodyBytes,
+      config: { scope: 'predict' },
       schema: {
         operationId: 'predict',
         tags: ['predict'],
@@ -126,6 +127,7 @@ const mapRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifie
     '/predict/map',
     {
       bodyLimit: limits.maxBodyBytes,
+      config: { scope: 'predict' },
       schema: {
         operationId: 'drawMap',
         tags: ['predict'],

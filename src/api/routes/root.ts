@@ -31,6 +31,7 @@ export const rootRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/',
     {
+      config: { scope: null },
       schema: {
         operationId: 'getIndex',
         tags: ['operation'],

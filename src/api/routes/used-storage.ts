@@ -10,6 +10,7 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
   app.get(
     '/storage',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'getStorage',
         tags: ['operation'],
@@ -26,6 +27,7 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
     scope.delete(
       '/storage/checkpoints/:id',
       {
+        config: { scope: 'system:write' },
         schema: {
           operationId: 'removeCheckpoints',
           tags: ['operation'],
@@ -45,6 +47,7 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
     scope.delete(
       '/storage/tensorboard/:id',
       {
+        config: { scope: 'system:write' },
         schema: {
           operationId: 'removeEventFiles',
           tags: ['operation'],

@@ -11,6 +11,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'we
   app.get(
     '/webhooks/deliveries',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'listDeliveries',
         tags: ['jobs'],

@@ -8,6 +8,7 @@ export const workerRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'workers'>> =
   app.get(
     '/workers',
     {
+      config: { scope: 'system:read' },
       schema: {
         operationId: 'listWorkers',
         tags: ['operation'],

@@ -1,0 +1,25 @@
+/** Identity of a request: who sends it, for which project, and with which scopes. */
+import { type Role, SCOPES, type Scope } from './roles.js';
+
+/** Project of everything that names no other project. */
+export const DEFAULT_PROJECT = 'default';
+
+/** The sender of a request. `anyone`: the service does not authenticate. */
+export type Identity = Readonly<{
+  kind: 'anyone' | 'key' | 'token';
+  id: string;
+  name: string;
+  project: string;
+  scopes: readonly Scope[];
+  role?: Role;
+}>;
+
+/** Identity of every request to a service without authentication: it has all scopes. */
+export const ANYONE: Identity = Object.freeze({
+  kind: 'anyone',
+  id: 'anyone',
+  name: 'anyone',
+  project: DEFAULT_PROJECT,
+  scopes: SCOPES,
+  role: 'admin',
+});
