@@ -21,6 +21,7 @@ import { swaggerOptions } from './http/openapi.js';
 import { refuseOtherSites } from './http/origin.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './http/problem-response.js';
 import { BODY_PACE, refuseSlowBodies } from './http/slow-body.js';
+import { closeUnusedConnections } from './http/unused-connections.js';
 import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
 import { protocolRoutes } from './protocols/index.js';
@@ -109,6 +110,7 @@ function createServer({ logger }: AppDeps) {
 }
 
 function limitRequests(app: App, { bodyPace, uploadLimits = UPLOAD_LIMITS }: AppDeps): void {
+  closeUnusedConnections(app as unknown as FastifyInstance);
   refuseUndecodableUrls(app);
   answerEarly(app);
   refuseSlowBodies(app, { ...BODY_PACE, ...bodyPace });

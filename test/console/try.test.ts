@@ -46,6 +46,15 @@ const colouredShare = (page: Page): Promise<number> =>
       return (4 * coloured) / data.length;
     });
 
+/** Returns a grey picture, twice as wide as high, whose left and right quarters are red. */
+function widePicture(): Promise<Buffer> {
+  const bands = Buffer.concat([...'rggr'].map((c) => Buffer.from(c === 'r' ? [255, 0, 0] : [128, 128, 128])));
+  return sharp(bands, { raw: { width: 4, height: 1, channels: 3 } })
+    .resize({ width: 400, height: 200, fit: 'fill', kernel: 'nearest' })
+    .png()
+    .toBuffer();
+}
+
 /** Imports a model of formula weights that predicts the centre of an image. */
 async function importCropped(address: string): Promise<void> {
   const image = { height: 32, width: 32, channels: 3 };
@@ -152,13 +161,8 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
 
   it('shows the part of the picture that the model sees, under its map', async () => {
     await importCropped(ui.service.address);
-    const bands = Buffer.concat([...'rggr'].map((c) => Buffer.from(c === 'r' ? [255, 0, 0] : [128, 128, 128])));
-    const wide = await sharp(bands, { raw: { width: 4, height: 1, channels: 3 } })
-      .resize({ width: 400, height: 200, fit: 'fill', kernel: 'nearest' })
-      .png()
-      .toBuffer();
     const page = await ui.open('/models/cropped/1?tab=try');
-    await choose(page, [{ name: 'wide.png', mimeType: 'image/png', buffer: wide }]);
+    await choose(page, [{ name: 'wide.png', mimeType: 'image/png', buffer: await widePicture() }]);
     await page.getByText(/speaks for/).waitFor();
     await page.getByLabel('Opacity of the map').fill('0');
     await expect.poll(() => colouredShare(page)).toBe(0); // the red ends are cut off
@@ -196,6 +200,23 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     const difference = page.locator('[data-difference]');
     await difference.waitFor({ timeout: 60_000 });
     expect(Number(await difference.getAttribute('data-difference'))).toBeLessThanOrEqual(1e-4);
+    await page.context().close();
+  });
+
+  it('shows the part of the picture that the model of a job sees before it ends', async () => {
+    const { id } = await client.jobs.submit({
+      ...{ ...LONG_JOB, name: 'cropping', batchSize: 4 },
+      dataset: { name: 'halves', resize: 8 },
+    });
+    for await (const frame of client.jobs.follow(id)) if (frame.type === 'epoch') break;
+    await client.jobs.pause(id); // its checkpoint stays the same
+    for await (const frame of client.jobs.follow(id)) if (frame.type === 'status' && frame.status === 'paused') break;
+    const page = await ui.open(`/try?model=job:${id}@last`);
+    await choose(page, [{ name: 'wide.png', mimeType: 'image/png', buffer: await widePicture() }]);
+    await page.getByText(/speaks for/).waitFor();
+    await page.getByLabel('Opacity of the map').fill('0');
+    await expect.poll(() => colouredShare(page)).toBe(0); // the red ends are cut off
+    await client.jobs.cancel(id, { mode: 'discard' });
     await page.context().close();
   });
 
