@@ -12,7 +12,7 @@ describe('a refusal of an unknown field', () => {
   test.each<[field: string, message: string]>([
     ['epoch', 'is not a known field. Did you mean epochs?'],
     ['batch_size', 'is not a known field. Did you mean batchSize?'],
-    ['optimizer', 'is not a known field. Did you mean optimizer?'],
+    ['optimzer', 'is not a known field. Did you mean optimizer?'],
     ['lr', 'is not a known field. Did you mean optimizer.learningRate?'],
     ['learningRate', 'is not a known field. Did you mean optimizer.learningRate?'],
     ['variant', 'is not a known field. Did you mean networkOptions.variant?'],
