@@ -1,5 +1,5 @@
 /** A worker that becomes unfit while it runs: it returns its entries, and takes jobs again once it is fit. */
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -163,4 +163,6 @@ test('a probe has a time limit, and does not run twice at once', async () => {
     message: expect.stringMatching(/cannot be written by user \d+: no answer within 0 seconds\.$/),
   });
   await expect.poll(() => createProbe([{ setting: 'DATA_DIR', root: data(), path: data() }])(), soon).toBeUndefined();
+  // The first probe goes on after its answer.
+  await expect.poll(() => readdir(data()), soon).not.toContainEqual(expect.stringContaining('probe-'));
 });
