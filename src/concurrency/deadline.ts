@@ -1,14 +1,4 @@
-/** Wait with a deadline. */
-import { setTimeout as delay } from 'node:timers/promises';
-
-/** Resolves when `work` resolves or after `ms`, whichever is first. Rejects if `work` rejects before that. */
-export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<void> {
-  const done = new AbortController();
-  const late = delay(ms, undefined, { signal: done.signal });
-  await Promise.race([work, late]);
-  done.abort();
-  await late.catch(() => undefined);
-}
+/** Waits with a deadline, in a process whose event loop may be blocked. */
 
 /** Parts of a deadline: a blocked event loop, however long, uses up one of them. */
 const PARTS = 4;
@@ -31,4 +21,12 @@ export function startDeadline(ms: number, expire: () => void): () => void {
     clearTimeout(timer);
     clearImmediate(last);
   };
+}
+
+/** Resolves when `work` resolves or after `ms` of `startDeadline`, whichever is first. Rejects if `work` rejects before that. */
+export function waitAtMost(work: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = startDeadline(ms, resolve);
+    work.finally(stop).then(() => resolve(), reject);
+  });
 }

@@ -1,7 +1,7 @@
 /** Supervisor of a trainer process: forks it for one job, forwards requests, kills it at deadlines, reports its outcome. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { startDeadline } from '../concurrency/deadline.js';
+import { waitAtMost } from '../concurrency/deadline.js';
 import type { TrainerEvent, Usage } from '../contracts/jobs/frame.js';
 import type { JobSpec } from '../contracts/jobs/job.js';
 import type { LiveChange } from '../contracts/jobs/live-change.js';
@@ -314,7 +314,7 @@ async function outcomeOf(child: ChildProcess, supervision: Supervision): Promise
     const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
     const exit = await Promise.race([ended, hangs.givenUp.then((): Exit => ({ code: null, signal: null }))]);
     // The last messages may still be in the channel.
-    await drained(closed);
+    await waitAtMost(closed, DRAIN_MS);
     logger.info({ trainerPid: child.pid, ...exit }, 'trainer ended');
     return await explain(exit, supervision);
   } catch (err) {
@@ -324,14 +324,6 @@ async function outcomeOf(child: ChildProcess, supervision: Supervision): Promise
     hangs.stop();
     killer.close();
   }
-}
-
-/** Resolves when the pipes are closed, or after `DRAIN_MS` in which the event loop could read them. */
-function drained(closed: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = startDeadline(DRAIN_MS, resolve);
-    void closed.then(stop).then(resolve);
-  });
 }
 
 async function explain(
