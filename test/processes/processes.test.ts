@@ -58,7 +58,11 @@ function start(file: string, env: Record<string, string> = {}, args: string[] = 
 
 async function startApi(env: Record<string, string> = {}): Promise<{ child: ChildProcess; address: string }> {
   const child = start('server.js', env);
-  const [ready] = (await once(child, 'message')) as [{ address: string }];
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`The API ended before it was ready (${signal ?? `exit code ${code}`}).`);
+  });
+  ended.catch(() => undefined); // it also ends after it was ready
+  const [ready] = (await Promise.race([once(child, 'message'), ended])) as [{ address: string }];
   return { child, address: ready.address };
 }
 
