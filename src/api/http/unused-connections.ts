@@ -7,8 +7,8 @@ import type { FastifyInstance } from 'fastify';
 const GRACE_MS = 1_000;
 
 /**
- * Lets `app.close()` end although clients hold connections on which no request has begun. Connections with a request stay until its answer,
- * and Fastify closes those that wait for another one.
+ * Lets `app.close()` end although clients hold connections on which no request has begun. A connection stays open until the request on it is
+ * answered. Fastify itself closes connections between two requests.
  */
 export function closeUnusedConnections(app: FastifyInstance): void {
   const unused = new Set<Socket>();

@@ -283,7 +283,7 @@ const isWeight = ({ role }: Variable): boolean => role === 'parameter' || role =
 const bytesOf = (variables: readonly Variable[]): number =>
   BYTES_PER_NUMBER * variables.reduce((total, { shape }) => total + elements(shape), 0);
 
-/** The roots that depend on images: not those that initialize, read or restore. */
+/** Returns the roots that are computed from images. The other roots initialize, read or restore variables. */
 function rootsOfStep(graph: Graph, roots: readonly Tensor[]): Tensor[] {
   const seeing = new Set<Node>();
   for (const node of graph.nodes.values()) {

@@ -26,9 +26,9 @@ describe('a server that stops', () => {
   afterEach(() => app.close());
 
   /** Opens a connection, and resolves when the server has it. */
-  async function open(): Promise<Socket> {
-    const [, port] = app.listeningOrigin.match(/:(\d+)$/) ?? [];
-    const arrived = once(app.server, 'connection');
+  async function open(server = app): Promise<Socket> {
+    const [, port] = server.listeningOrigin.match(/:(\d+)$/) ?? [];
+    const arrived = once(server.server, 'connection');
     const socket = connect(Number(port), '127.0.0.1');
     await arrived;
     return socket.on('error', () => {}); // a reset counts as closed
@@ -70,5 +70,26 @@ describe('a server that stops', () => {
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK/);
     await closing;
+  });
+
+  it('closes a connection that arrives while it stops and sends nothing', { timeout: 10_000 }, async () => {
+    const slow = fastify();
+    closeUnusedConnections(slow);
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const stopping = new Promise<void>((resolve) => {
+      slow.addHook('preClose', () => {
+        resolve();
+        return held; // the server still accepts connections
+      });
+    });
+    await slow.listen({ host: '127.0.0.1', port: 0 });
+    const closing = slow.close();
+    await stopping;
+    const closed = closeOf(await open(slow));
+    release();
+    await closing;
+    await closed;
   });
 });
