@@ -48,7 +48,7 @@ COPY --from=build /usr/share/datasets /usr/share/datasets
 COPY --from=production /app/node_modules node_modules
 COPY package.json openapi.yaml LICENSE ./
 COPY --from=production /app/dist dist
-RUN install -d -o node -g node /data
+RUN install -d -o node -g node /data && install -d -o node -g node -m 700 /access
 USER node
 VOLUME /data
 STOPSIGNAL SIGTERM
@@ -59,6 +59,7 @@ HEALTHCHECK --interval=15s --timeout=15s --start-period=60s CMD ["node", "dist/w
 CMD ["node", "dist/worker.js"]
 
 FROM runtime AS api
+# Other containers reach the API: without AUTH=keys or AUTH=none it does not start.
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=10s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz?for=predict`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

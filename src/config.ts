@@ -1,6 +1,8 @@
 /** Typed, frozen configuration from the environment. Only this file reads process.env for settings. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { ROLES, type Role } from './contracts/access/roles.js';
 import { SECRET_PATTERN, WEBHOOK_EVENTS, type WebhookEvent } from './contracts/jobs/webhook.js';
 import { OUTBOUND_NETWORKS, type OutboundNetworks } from './contracts/service/outbound-networks.js';
 import type { Setting } from './contracts/service/setting.js';
@@ -9,6 +11,14 @@ import { TrainyardError } from './errors/errors.js';
 export type Config = Readonly<{
   host: string;
   port: number;
+  /** Undefined: HOST is open to other machines, and AUTH does not say that this is meant. */
+  auth: (typeof AUTHS)[number] | undefined;
+  /** Folder of the service's secret and the first admin key. */
+  accessDir: string;
+  /** Identity provider whose tokens are accepted. Undefined: none. */
+  oidc: OidcSettings | undefined;
+  /** Number of the newest entries of the audit log that are kept. */
+  auditEntries: number;
   /** Origins, besides the service's own, whose pages may read answers, change things and open streams. */
   allowedOrigins: readonly string[];
   /** Absolute path of the folder for models, checkpoints, data sets and the embedded Redis. */
@@ -100,6 +110,17 @@ export type Config = Readonly<{
   minFreeDiskBytes: number;
 }>;
 
+/** Identity provider: see the settings OIDC_… */
+type OidcSettings = Readonly<{
+  issuer: string;
+  audience: string;
+  jwksUrl: string | undefined;
+  roleClaim: string;
+  roles: ReadonlyMap<string, Role>;
+  projectClaim: string | undefined;
+}>;
+
+const AUTHS = ['none', 'keys'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const RUNTIMES = ['cpu', 'cuda'] as const;
 
@@ -107,8 +128,48 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings with their defaults and descriptions. .env.example repeats them. */
 export const variables = {
-  HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
+  HOST: {
+    default: '127.0.0.1',
+    description: 'Address the API listens on. 0.0.0.0 opens it to the network; then AUTH must be set.',
+  },
   PORT: { default: '3000', description: 'Port the API listens on, 0 to 65535. 0 takes a free port.' },
+  AUTH: {
+    default: '',
+    description:
+      'Who may use the API: keys (clients need an API key, a session or a token) or none (anyone may do anything). Empty: none if HOST is a loopback address; otherwise the service refuses to start.',
+  },
+  ACCESS_DIR: {
+    default: '',
+    description:
+      "Folder of the service's secret and of the first admin key, with AUTH=keys. All API processes share it. Empty: DATA_DIR/access.",
+  },
+  OIDC_ISSUER: {
+    default: '',
+    description:
+      'Issuer of an OpenID Connect provider whose tokens are accepted besides API keys, for example https://login.example.com/realms/ml. Needs AUTH=keys, OIDC_AUDIENCE and OIDC_ROLES. Empty: none.',
+  },
+  OIDC_AUDIENCE: { default: '', description: 'Audience that tokens must have been issued for (claim aud).' },
+  OIDC_JWKS_URL: {
+    default: '',
+    description: "Address of the provider's keys. Empty: as the discovery document of OIDC_ISSUER says.",
+  },
+  OIDC_ROLE_CLAIM: {
+    default: 'roles',
+    description:
+      'Claim with the roles or groups of a token. Dots lead into nested claims, for example realm_access.roles.',
+  },
+  OIDC_ROLES: {
+    default: '',
+    description: `Roles by the values of that claim, separated by commas: ml-team=trainer,ml-leads=admin. Roles: ${ROLES.join(', ')}.`,
+  },
+  OIDC_PROJECT_CLAIM: {
+    default: '',
+    description: 'Claim with the project of a token. Empty: the project is default.',
+  },
+  AUDIT_ENTRIES: {
+    default: '100000',
+    description: 'Number of the newest entries of the audit log that are kept, about, 1000 to 10000000.',
+  },
   ALLOWED_ORIGINS: {
     default: '',
     description:
@@ -369,6 +430,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     ...readWebhooks(reader),
     ...readServer(reader),
+    ...readAccess(reader),
     ...readFolders(reader),
     ...readWorker(reader),
     ...readJobLimits(reader),
@@ -444,6 +506,57 @@ const readServer = (reader: Reader) => ({
   host: reader.text('HOST'),
   port: reader.whole('PORT', 0, 65_535),
 });
+
+const readAccess = (reader: Reader) => ({
+  auth: readAuth(reader),
+  accessDir: reader.folder('ACCESS_DIR', join(resolve(reader.text('DATA_DIR')), 'access')),
+  oidc: readOidc(reader),
+  auditEntries: reader.whole('AUDIT_ENTRIES', 1_000, 10_000_000),
+});
+
+function readAuth({ text, oneOf }: Reader): Config['auth'] {
+  if (text('AUTH') !== '') return oneOf('AUTH', AUTHS);
+  return isLoopback(text('HOST')) ? 'none' : undefined;
+}
+
+/** Tells whether only this machine reaches an address. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+function readOidc({ text, problems }: Reader): OidcSettings | undefined {
+  const [issuer, audience, jwksUrl] = [text('OIDC_ISSUER'), text('OIDC_AUDIENCE'), text('OIDC_JWKS_URL')];
+  if (issuer === '') return undefined;
+  for (const [name, url] of Object.entries({ OIDC_ISSUER: issuer, OIDC_JWKS_URL: jwksUrl || issuer }))
+    if (!(/^https?:/.test(url) && URL.canParse(url))) problems.push(`${name} must be an http or https address`);
+  if (text('AUTH') !== 'keys') problems.push('OIDC_ISSUER needs AUTH=keys');
+  if (audience === '') problems.push('OIDC_ISSUER needs an OIDC_AUDIENCE');
+  return {
+    ...{ issuer, audience, jwksUrl: jwksUrl || undefined, roleClaim: text('OIDC_ROLE_CLAIM') },
+    roles: readRoles(text('OIDC_ROLES'), problems),
+    projectClaim: text('OIDC_PROJECT_CLAIM') || undefined,
+  };
+}
+
+function readRoles(text: string, problems: string[]): Map<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const pair of text.split(',')) {
+    const [value = '', name = ''] = pair.split('=').map((part) => part.trim());
+    const role = ROLES.find((each) => each === name);
+    if (value === '' || role === undefined)
+      problems.push(`OIDC_ROLES must be pairs as ml-team=trainer with the roles ${ROLES.join(', ')}, not "${pair}"`);
+    else roles.set(value, role);
+  }
+  return roles;
+}
+
+/** Throws if other machines reach the service and AUTH does not say who may use it. */
+export function requireAuth({ auth, host }: Pick<Config, 'auth' | 'host'>): 'none' | 'keys' {
+  if (auth !== undefined) return auth;
+  throw new TrainyardError(
+    'invalid_request',
+    `HOST is ${host}, which other machines reach, and AUTH is not set. Set AUTH=keys, so that clients need an API key. Or set AUTH=none: then anyone who reaches the port may do anything.`,
+  );
+}
 
 function readAllowedOrigins({ text, problems }: Reader): string[] {
   const origins = text('ALLOWED_ORIGINS')

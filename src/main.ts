@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, childEnvironment, loadConfig } from './config.js';
+import { type Config, childEnvironment, loadConfig, requireAuth } from './config.js';
 import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors/errors.js';
 import { createProbe } from './files/storage.js';
@@ -113,6 +113,7 @@ ${fault === undefined ? '' : `\nThe worker takes no jobs now. ${fault}\n`}`;
 
 async function main(): Promise<void> {
   const config = loadConfig();
+  requireAuth(config);
   const logger = createLogger('main', config.logLevel);
   const parts: StartedPart[] = [];
   const stopping = new AbortController();

@@ -1,9 +1,10 @@
 /** API process: serves HTTP and WebSocket, backed by Redis and predictor processes. Never loads TensorFlow itself. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openAccess } from './access/index.js';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
-import { computeEnvironment, describeSettings, loadConfig } from './config.js';
+import { computeEnvironment, describeSettings, loadConfig, requireAuth } from './config.js';
 import { openDatasets } from './datasets/dataset-service.js';
 import { createDatasetVerifier } from './datasets/index.js';
 import { TrainyardError } from './errors/errors.js';
@@ -15,6 +16,7 @@ import {
   createJournal,
   DEFAULT_REDIS_URL,
   disconnect,
+  whenReady,
 } from './events/index.js';
 import { createFileExchange } from './exports/index.js';
 import { sweepLeftovers } from './files/leftovers.js';
@@ -57,11 +59,14 @@ import { createWebhookApi } from './webhooks/index.js';
 
 /** Time limit of an import of a data set, in ms. */
 const IMPORT_TIMEOUT_MS = 7_200_000;
+/** Time within which Redis must be ready when a service with keys starts, in ms: it looks whether there is an admin key. */
+const REDIS_START_MS = 30_000;
 /** Heap limit of an import in MiB. An archive of a million files needs about half of it. */
 const IMPORT_HEAP_MB = 1_024;
 
 exitOnUncaughtError();
 const config = loadConfig();
+const auth = requireAuth(config);
 const logger = createLogger('api', config.logLevel);
 const { dataDir, modelsDir, importedDir, checkpointsDir } = config;
 /** Environment of all child processes, which need no credentials. */
@@ -104,6 +109,21 @@ commands.on('ready', () => {
   evaluationJobs.restoreEntries().catch(warn('queue entries of evaluations not restored'));
 });
 const workers = createWorkers(commands, reportCorrupt);
+
+// Access
+if (auth === 'keys') await whenReady(commands, REDIS_START_MS);
+const access =
+  auth === 'none'
+    ? undefined
+    : await openAccess({
+        redis: commands,
+        folder: config.accessDir,
+        provider: config.oidc,
+        auditEntries: config.auditEntries,
+        report: reportCorrupt,
+      });
+if (access?.newAdminKey !== undefined)
+  logger.warn({ path: access.newAdminKey }, 'created an API key with the role admin: read it from this file');
 
 // Storage
 const probeStorage = createProbe([
@@ -265,6 +285,7 @@ const app = await buildApp({
   settings: describeSettings(),
   checks,
   requireSpace: () => requireSpace(dataDir),
+  ...(access && { access }),
   allowedOrigins: config.allowedOrigins,
   streamLimits: config.streamLimits,
   maxBodyBytes: config.maxBodyBytes,

@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   datasets: ['concurrency', 'contracts', 'errors', 'files', 'images', 'outbound', 'type processes'],
   training: ['concurrency', 'contracts', 'datasets', 'errors', 'formats', 'graph', 'networks', 'type store'],
   events: ['concurrency', 'contracts', 'errors', 'formats', 'type logging'],
+  access: ['concurrency', 'contracts', 'errors', 'events', 'files'],
   tensorboard: ['contracts', 'files', 'type logging'],
   outbound: ['concurrency', 'contracts', 'errors'],
   webhooks: ['concurrency', 'contracts', 'errors', 'events', 'outbound', 'type logging'],
@@ -68,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // It also uses the client, as the package `trainyard`: compiled, as it is published.
   console: ['wording', 'type contracts'],
   api: [
+    'access',
     'concurrency',
     'contracts',
     'errors',

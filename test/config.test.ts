@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { childEnvironment, describeSettings, loadConfig, variables } from '../src/config.js';
+import { childEnvironment, describeSettings, loadConfig, requireAuth, variables } from '../src/config.js';
 import { TrainyardError } from '../src/errors/errors.js';
 
 const example = await readFile(join(import.meta.dirname, '../.env.example'), 'utf8');
@@ -84,6 +84,38 @@ describe('the configuration', () => {
   });
 });
 
+describe('AUTH', () => {
+  test.each([
+    ['', '127.0.0.1', 'none'],
+    ['', '127.0.0.2', 'none'],
+    ['', '::1', 'none'],
+    ['', 'localhost', 'none'],
+    ['keys', '127.0.0.1', 'keys'],
+    ['keys', '0.0.0.0', 'keys'],
+    ['none', '0.0.0.0', 'none'],
+  ])('"%s" on %s means %s', (AUTH, HOST, auth) => {
+    expect(requireAuth(loadConfig({ AUTH, HOST }))).toBe(auth);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'train.example.com', '127.0.0.1.example.com'])(
+    'must be set if the service listens on %s',
+    (HOST) => {
+      expect(() => requireAuth(loadConfig({ HOST }))).toThrow(/Set AUTH=keys.*Or set AUTH=none/);
+    },
+  );
+
+  test.each([
+    [{ AUTH: 'key' }, 'AUTH must be one of none, keys'],
+    [{ OIDC_ISSUER: 'https://login' }, 'OIDC_ISSUER needs AUTH=keys'],
+    [{ OIDC_ISSUER: 'login', AUTH: 'keys' }, 'OIDC_ISSUER must be an http or https address'],
+    [{ OIDC_ISSUER: 'https://login', AUTH: 'keys', OIDC_ROLES: 'a=admin' }, 'OIDC_ISSUER needs an OIDC_AUDIENCE'],
+    [{ OIDC_ISSUER: 'https://login', AUTH: 'keys', OIDC_ROLES: 'a=boss' }, 'OIDC_ROLES must be pairs'],
+    [{ OIDC_ISSUER: 'https://login', AUTH: 'keys' }, 'OIDC_ROLES must be pairs'],
+  ])('%j is refused: %s', (environment, message) => {
+    expect(() => loadConfig(environment)).toThrow(message);
+  });
+});
+
 describe('.env.example', () => {
   test('lists every variable with its default, and no other', () => {
     const defaults = Object.fromEntries(Object.entries(variables).map(([name, { default: value }]) => [name, value]));
@@ -102,6 +134,7 @@ describe('docker-compose.yml', () => {
   const OTHERWISE: Readonly<Record<string, string>> = {
     HOST: 'set by the image; TRAINYARD_ADDRESS says where the API is published',
     PORT: 'set by the image; TRAINYARD_PORT says where the API is published',
+    ACCESS_DIR: 'set to a volume that only the API mounts',
     DATA_DIR: 'set by the image: the volume',
     DATASETS_DIR: 'set by the image, which holds Fashion-MNIST',
     IMPORT_DIR: 'a folder of the host, which has to be mounted first',
@@ -110,6 +143,9 @@ describe('docker-compose.yml', () => {
     REDIS_PASSWORD_FILE: 'set to a file in the volume with the secret',
     RUNTIME: 'set by the image when it is built',
   };
+
+  /** Variables with another default than that of `npm start`. The API listens on a network, so it needs keys. */
+  const OTHER_DEFAULTS: Readonly<Record<string, string>> = { AUTH: 'keys' };
 
   /** Returns the variables that a service takes from the host, with their defaults. */
   const passedTo = (service: string): Map<string, string> => {
@@ -123,7 +159,9 @@ describe('docker-compose.yml', () => {
     'passes %s to a service with its default',
     (name) => {
       const values = services.filter((passed) => passed.has(name)).map((passed) => passed.get(name));
-      expect(new Set(values)).toEqual(new Set([variables[name as keyof typeof variables].default]));
+      expect(new Set(values)).toEqual(
+        new Set([OTHER_DEFAULTS[name] ?? variables[name as keyof typeof variables].default]),
+      );
     },
   );
 

@@ -8,6 +8,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors/errors.js';
+import { auditChanges } from './access/audited-changes.js';
+import { identifyWith, readCookies } from './access/credentials.js';
 import { requireScopes } from './access/route-scopes.js';
 import { consolePage } from './console-page.js';
 import type { AppDeps } from './deps.js';
@@ -25,6 +27,8 @@ import { closeUnusedConnections } from './http/unused-connections.js';
 import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
 import { protocolRoutes } from './protocols/index.js';
+import { keyRoutes } from './routes/api-keys.js';
+import { auditRoute } from './routes/audit.js';
 import { datasetEvaluationRoutes } from './routes/dataset-evaluations.js';
 import { datasetImageRoutes } from './routes/dataset-images.js';
 import { datasetImportRoutes } from './routes/dataset-imports.js';
@@ -45,6 +49,7 @@ import { networkRoutes } from './routes/networks.js';
 import { pauseRoutes } from './routes/pause-resume.js';
 import { predictRoutes } from './routes/predict.js';
 import { rootRoutes } from './routes/root.js';
+import { sessionRoutes } from './routes/sessions.js';
 import { storageRoutes } from './routes/used-storage.js';
 import { webhookRoutes } from './routes/webhooks.js';
 import { workerRoutes } from './routes/workers.js';
@@ -65,7 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   limitRequests(app, deps);
   observeRequests(app, monitoring);
   await registerPlugins(app, deps);
-  const scopes = requireScopes(app as unknown as FastifyInstance, deps.identify);
+  const scopes = await identifySenders(app as unknown as FastifyInstance, deps);
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await docsPage(app);
@@ -123,11 +128,13 @@ function observeRequests(app: App, monitoring: Monitoring): void {
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, url } = request;
+    const { method, routeOptions, url, ip: address, identity } = request;
     const { statusCode: status, elapsedTime } = reply;
     monitoring.observe({ method, route: routeOptions.url ?? 'none', status }, elapsedTime / 1000);
     const level = routeOptions.config?.isProbe === true ? 'debug' : 'info';
-    request.log[level]({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'request answered');
+    const by = identity === null || identity?.kind === 'anyone' ? undefined : identity?.id;
+    const answer = { method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime), address };
+    request.log[level]({ ...answer, ...(by !== undefined && { by }) }, 'request answered');
   });
 }
 
@@ -142,6 +149,14 @@ async function registerPlugins(app: App, deps: AppDeps): Promise<void> {
     },
   });
   refuseOtherSites(app, deps.allowedOrigins ?? []);
+}
+
+/** Identifies the sender of each request, checks the scope of the route, and records changes in the audit log. */
+async function identifySenders(app: FastifyInstance, { access, identify }: AppDeps) {
+  await readCookies(app);
+  const scopes = requireScopes(app, identify ?? (access && identifyWith(access)));
+  if (access !== undefined) auditChanges(app, access.audit);
+  return scopes;
 }
 
 async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): Promise<void> {
@@ -170,6 +185,9 @@ async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): 
   await app.register(workerRoutes, deps);
   await app.register(healthRoutes, deps);
   await app.register(rootRoutes);
+  await app.register(keyRoutes, deps);
+  await app.register(sessionRoutes, deps);
+  await app.register(auditRoute, deps);
   await app.register(storageRoutes, deps);
   await app.register(settingRoutes, deps);
   await app.register(monitoringRoutes, { monitoring });

@@ -1,5 +1,6 @@
 /** Dependencies of the API. `server.ts` creates them; each route plugin picks the ones it uses. */
 import type { FastifyBaseLogger } from 'fastify';
+import type { Access } from '../access/index.js';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
 import type { Setting } from '../contracts/service/setting.js';
 import type { Datasets } from '../datasets/dataset-service.js';
@@ -83,7 +84,9 @@ export type AppDeps = Readonly<{
   streamLimits?: StreamLimits;
   /** Origins whose pages may call the API besides the service's own pages. Default none. */
   allowedOrigins?: readonly string[];
-  /** Identifies the sender of a request. Default: anyone, who has all scopes. */
+  /** Keys, sessions and the audit log. Undefined: the service does not authenticate. */
+  access?: Access;
+  /** Identifies the sender of a request. Default: by `access`; without it anyone, who has all scopes. */
   identify?: Identify;
   /** Maximum number of concurrent uploads. Default `UPLOAD_LIMITS`. */
   uploadLimits?: UploadLimits;

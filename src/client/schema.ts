@@ -155,7 +155,7 @@ export interface paths {
         };
         /**
          * Read or follow the metrics of a job
-         * @description A plain GET returns the frames so far, in pages. `points` returns all of them in one answer, with few enough `step` frames for a chart. `Accept: text/csv` returns all of them as CSV, one row a frame, below a header: a cell is empty if the frame has no such field, and `NaN` if the field is NaN or infinite. A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many `step` frames, the oldest are dropped; a `gap` frame replaces them, and `after` continues with its `to`. A `gap` frame with a `seq` replaces `step` frames that never reached the stream because their worker was lost. Messages from the client, such as heartbeats, are ignored. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
+         * @description A plain GET returns the frames so far, in pages. `points` returns all of them in one answer, with few enough `step` frames for a chart. `Accept: text/csv` returns all of them as CSV, one row a frame, below a header: a cell is empty if the frame has no such field, and `NaN` if the field is NaN or infinite. A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many `step` frames, the oldest are dropped; a `gap` frame replaces them, and `after` continues with its `to`. A `gap` frame with a `seq` replaces `step` frames that never reached the stream because their worker was lost. Messages from the client, such as heartbeats, are ignored. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4401 the key was revoked or has expired, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -175,7 +175,7 @@ export interface paths {
         };
         /**
          * Follow several jobs or all jobs
-         * @description A WebSocket with the frames of several jobs; `jobId` says which. Frames of one job come in order; between jobs there is no order. `jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last `end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not received and the newest job that you know: you get every frame exactly once. With `since=now` it follows all jobs without their history: frames from now on, and the first frame of every new job. It then also sends messages with the `type` `cursor` (schema `StreamCursor`) and `notice` (`JobNotice`). The first message is a cursor: read `GET /jobs` after it, and you miss nothing. To continue, send the last cursor as `since`, and leave out frames that you have received after that cursor. `types` and `stepMs` leave frames out, which is enough for a list of jobs. `history=true` also sends the earlier frames of the jobs that had not ended at the cursor. So a client of thousands of jobs continues without naming them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused with 426, or with the error that the upgrade would have. Prometheus metrics are at /monitoring/metrics. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
+         * @description A WebSocket with the frames of several jobs; `jobId` says which. Frames of one job come in order; between jobs there is no order. `jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last `end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not received and the newest job that you know: you get every frame exactly once. With `since=now` it follows all jobs without their history: frames from now on, and the first frame of every new job. It then also sends messages with the `type` `cursor` (schema `StreamCursor`) and `notice` (`JobNotice`). The first message is a cursor: read `GET /jobs` after it, and you miss nothing. To continue, send the last cursor as `since`, and leave out frames that you have received after that cursor. `types` and `stepMs` leave frames out, which is enough for a list of jobs. `history=true` also sends the earlier frames of the jobs that had not ended at the cursor. So a client of thousands of jobs continues without naming them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused with 426, or with the error that the upgrade would have. Prometheus metrics are at /monitoring/metrics. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4401 the key was revoked or has expired, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
          */
         get: operations["followJobs"];
         put?: never;
@@ -1538,6 +1538,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API keys, newest first
+         * @description All keys that are not revoked, those that have expired included. Secrets are not shown.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description The answer is the only one that shows the key. Name a `role`, or list `scopes`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description The key, its sessions and its open streams end within 2 seconds, in every API process. WebSockets close with 4401.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a ticket for streams
+         * @description For clients that cannot send headers with a WebSocket or an `EventSource`: the ticket opens streams as `?ticket=` for 60 seconds, so no key stands in an address.
+         */
+        post: operations["createTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get who sends this request
+         * @description Also answers requests without a key: so a client finds out whether the service needs one.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in with a browser
+         * @description Send the API key or the token in the header `Authorization`. The answer sets a cookie that scripts cannot read and other sites cannot use. The session lasts 12 hours, but never longer than the key or token, and ends when the key is revoked.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out with a browser
+         * @description Removes the cookie of the session.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log, newest first
+         * @description One entry for each request of an identified sender that changed something or tried to, and for each sign-in. An entry is stored before its request is answered. `Accept: application/x-ndjson` returns the whole log, one entry a line.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/storage": {
         parameters: {
             query?: never;
@@ -1660,6 +1772,163 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        ApiKey: {
+            /** @description The 12 characters of the key after `ty_`. */
+            id: string;
+            name: string;
+            project: string;
+            /**
+             * @description Named set of scopes; each role has all scopes of the ones before it. `viewer` reads and predicts, `trainer` also trains and imports, `deployer` also moves labels and deletes, `admin` also manages keys and projects.
+             * @enum {string}
+             */
+            role?: "viewer" | "trainer" | "deployer" | "admin";
+            /** @description Scopes of the key. */
+            scopes: ("jobs:read" | "jobs:write" | "jobs:delete" | "models:read" | "models:write" | "models:deploy" | "datasets:read" | "datasets:write" | "datasets:delete" | "predict" | "system:read" | "system:write" | "admin")[];
+            /**
+             * Format: date-time
+             * @description Time of creation.
+             */
+            createdAt: string;
+            /** @description Name of the creator. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description Time from which the key is refused. Absent: it does not expire.
+             */
+            expiresAt?: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use, at most a minute old. Absent: the key was not used yet.
+             */
+            lastUsedAt?: string;
+        };
+        ApiKeyRequest: {
+            /**
+             * @description Name for people: who or what uses the key. 1 to 64 characters.
+             * @example ci
+             */
+            name: string;
+            /**
+             * @description Project of the key. It sees nothing of other projects. Keys with the scope `admin` may name another project in each request.
+             * @default default
+             */
+            project?: string;
+            /**
+             * @description Named set of scopes; each role has all scopes of the ones before it. `viewer` reads and predicts, `trainer` also trains and imports, `deployer` also moves labels and deletes, `admin` also manages keys and projects.
+             * @enum {string}
+             */
+            role?: "viewer" | "trainer" | "deployer" | "admin";
+            /** @description Scopes of the key instead of a role. */
+            scopes?: ("jobs:read" | "jobs:write" | "jobs:delete" | "models:read" | "models:write" | "models:deploy" | "datasets:read" | "datasets:write" | "datasets:delete" | "predict" | "system:read" | "system:write" | "admin")[];
+            /**
+             * Format: date-time
+             * @description Time from which the key is refused. Absent: it does not expire.
+             */
+            expiresAt?: string;
+        };
+        NewApiKey: {
+            /** @description The 12 characters of the key after `ty_`. */
+            id: string;
+            name: string;
+            project: string;
+            /**
+             * @description Named set of scopes; each role has all scopes of the ones before it. `viewer` reads and predicts, `trainer` also trains and imports, `deployer` also moves labels and deletes, `admin` also manages keys and projects.
+             * @enum {string}
+             */
+            role?: "viewer" | "trainer" | "deployer" | "admin";
+            /** @description Scopes of the key. */
+            scopes: ("jobs:read" | "jobs:write" | "jobs:delete" | "models:read" | "models:write" | "models:deploy" | "datasets:read" | "datasets:write" | "datasets:delete" | "predict" | "system:read" | "system:write" | "admin")[];
+            /**
+             * Format: date-time
+             * @description Time of creation.
+             */
+            createdAt: string;
+            /** @description Name of the creator. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description Time from which the key is refused. Absent: it does not expire.
+             */
+            expiresAt?: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use, at most a minute old. Absent: the key was not used yet.
+             */
+            lastUsedAt?: string;
+            /** @description The key. Send it as `Authorization: Bearer <key>`. It is shown only now: the service stores a hash of it. */
+            key: string;
+        };
+        ApiKeyList: {
+            keys: components["schemas"]["ApiKey"][];
+        };
+        Session: {
+            /**
+             * @description `none`: anyone may do anything. `keys`: requests need an API key, a token or a session.
+             * @enum {string}
+             */
+            authentication: "none" | "keys";
+            /** @description Who sends this request. Null: nobody is signed in. */
+            caller: components["schemas"]["Caller"] | null;
+        };
+        Caller: {
+            /**
+             * @description `key`: an API key. `token`: a JWT of the identity provider. `anyone`: the service runs without authentication.
+             * @enum {string}
+             */
+            kind: "anyone" | "key" | "token";
+            /** @description Id of the key, or the subject of the token. */
+            id: string;
+            name: string;
+            project: string;
+            /** @enum {string} */
+            role?: "viewer" | "trainer" | "deployer" | "admin";
+            scopes: ("jobs:read" | "jobs:write" | "jobs:delete" | "models:read" | "models:write" | "models:deploy" | "datasets:read" | "datasets:write" | "datasets:delete" | "predict" | "system:read" | "system:write" | "admin")[];
+            /** Format: date-time */
+            expiresAt?: string;
+        };
+        StreamTicket: {
+            /** @description Add it to the address of a stream as `?ticket=`. */
+            ticket: string;
+            /**
+             * Format: date-time
+             * @description Time until which a stream can be opened: in 60 seconds.
+             */
+            expiresAt: string;
+        };
+        AuditEntry: {
+            /** @description Position in the log: entries are in this order. */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The `x-request-id` of the answer, which the log also has. */
+            requestId: string;
+            /** @description The sender. */
+            by: {
+                /** @enum {string} */
+                kind: "anyone" | "key" | "token";
+                id: string;
+                name: string;
+            };
+            /** @description Project of the request. */
+            project: string;
+            /** @description IP address of the client, or of the proxy before the service. */
+            address: string;
+            /**
+             * @description The `operationId` of the route.
+             * @example moveLabel
+             */
+            operation: string;
+            method: string;
+            /** @description Path of the request. After a creation: the path of what was created. */
+            path: string;
+            /** @description HTTP status of the answer. From 400 on nothing was changed. */
+            status: number;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Send it as `cursor` for the next page. Absent: the last page. */
+            nextCursor?: string;
+        };
         Job: {
             /** Format: uuid */
             id: string;
@@ -8181,6 +8450,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service cannot answer at the moment. Try again later. */
             503: {
                 headers: {
@@ -8263,7 +8550,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8398,7 +8694,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8484,6 +8789,24 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -8555,7 +8878,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8663,7 +8995,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8749,6 +9090,24 @@ export interface operations {
                     "application/json": components["schemas"]["TrainerLog"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -8799,7 +9158,16 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8885,7 +9253,16 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8999,7 +9376,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9116,7 +9502,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9194,7 +9589,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9284,6 +9688,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -9365,6 +9787,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -9410,6 +9850,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9463,7 +9921,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9590,6 +10057,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -9620,7 +10105,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9699,6 +10193,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -9749,7 +10261,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9833,6 +10354,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -9880,7 +10419,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9959,7 +10507,16 @@ export interface operations {
                     "application/json": components["schemas"]["LabelState"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10033,7 +10590,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10103,7 +10669,16 @@ export interface operations {
                     "application/json": components["schemas"]["LabelState"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10195,6 +10770,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10249,6 +10842,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10317,6 +10928,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10371,6 +11000,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10416,6 +11063,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10491,7 +11156,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10620,6 +11294,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10667,6 +11359,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10735,7 +11445,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10829,6 +11548,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10912,6 +11649,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -10987,6 +11742,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11132,7 +11905,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11304,7 +12086,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11463,6 +12254,24 @@ export interface operations {
                     "application/json": components["schemas"]["ServerMetadata"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listV2Models: {
@@ -11483,6 +12292,24 @@ export interface operations {
                     "application/json": {
                         models: string[];
                     };
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11510,6 +12337,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11563,6 +12408,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11652,6 +12515,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -11700,6 +12581,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11795,7 +12694,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11918,7 +12826,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12035,7 +12952,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12103,7 +13029,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12216,7 +13151,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12290,6 +13234,24 @@ export interface operations {
                     "application/json": components["schemas"]["Statistics"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV2ModelConfig: {
@@ -12315,6 +13277,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12372,6 +13352,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -12417,6 +13415,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12476,6 +13492,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -12533,7 +13567,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12655,7 +13698,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12777,7 +13829,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12897,7 +13958,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13019,7 +14089,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13141,7 +14220,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13245,7 +14333,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13351,7 +14448,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13457,7 +14563,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13570,6 +14685,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -13613,6 +14746,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13672,6 +14823,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -13717,6 +14886,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13776,6 +14963,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -13828,6 +15033,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProtocolError"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -13866,6 +15089,24 @@ export interface operations {
                     "application/json": {
                         networks: components["schemas"]["NetworkInfo"][];
                     };
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A limit is reached (`queue_full`, `too_many_requests`). Try again after the seconds in `Retry-After`. */
@@ -13944,6 +15185,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -14005,6 +15264,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getDataset: {
@@ -14030,6 +15307,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14139,7 +15434,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14250,7 +15554,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14332,6 +15645,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -14359,6 +15690,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The service cannot answer at the moment. Try again later. */
@@ -14395,6 +15744,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14452,7 +15819,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14538,6 +15914,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -14604,6 +15998,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -14647,6 +16059,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14702,6 +16132,24 @@ export interface operations {
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14768,6 +16216,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The resource does not exist. */
             404: {
                 headers: {
@@ -14797,6 +16263,24 @@ export interface operations {
                     "application/json": {
                         workers: components["schemas"]["WorkerInfo"][];
                     };
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The service cannot answer at the moment. Try again later. */
@@ -14898,6 +16382,483 @@ export interface operations {
             };
         };
     };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The new key. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). Or there are too many keys (`key_limit`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). Or this is the last key with the scope `admin` (`last_admin_key`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamTicket"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sender. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signed-in sender. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Entries per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. Absent: the newest entries. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log, or all of it. */
+            200: {
+                headers: {
+                    /** @description `Accept`. */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service runs without authentication (`authentication_off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStorage: {
         parameters: {
             query?: never;
@@ -14914,6 +16875,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageUse"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The service cannot answer at the moment. Try again later. */
@@ -14946,7 +16925,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15021,7 +17009,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A page of another origin may not make this request. */
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15097,6 +17094,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMonitoring: {
@@ -15115,6 +17130,24 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -15175,6 +17208,7 @@ export type ErrorCode =
     | 'evaluation_not_found'
     | 'log_not_found'
     | 'event_files_not_found'
+    | 'key_not_found'
     | 'checkpoint_not_found'
     | 'method_not_allowed'
     | 'request_timeout'
@@ -15190,6 +17224,9 @@ export type ErrorCode =
     | 'label_limit'
     | 'label_gate'
     | 'evaluation_mismatch'
+    | 'authentication_off'
+    | 'last_admin_key'
+    | 'key_limit'
     | 'stream_ahead'
     | 'stream_gone'
     | 'payload_too_large'

@@ -64,6 +64,14 @@ export const keys = {
   rates: `${PREFIX}rates`,
   /** Sorted set: the fields of that hash by the time of their last write, in milliseconds since 1970. */
   ratesByAge: `${PREFIX}rates:age`,
+  /** Hash: an API key, see `access/key-records.ts`. It expires a month after the key was revoked. */
+  apiKey: (id: string) => `${PREFIX}api-key:${id}`,
+  /** Sorted set: ids of the API keys that are not revoked by the time of their creation, in milliseconds since 1970. */
+  apiKeys: `${PREFIX}api-keys`,
+  /** Set: ids of those that have the scope `admin`. */
+  adminKeys: `${PREFIX}api-keys:admin`,
+  /** Stream: requests that changed something, and who sent them. */
+  audit: `${PREFIX}audit`,
   /** String: written to check that Redis accepts writes. */
   probe: `${PREFIX}probe`,
 } as const;

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import type { Access } from '../../src/access/index.js';
 import type { Identify } from '../../src/api/access/route-scopes.js';
 import { buildApp } from '../../src/api/app.js';
 import type { BodyPace } from '../../src/api/http/slow-body.js';
@@ -45,6 +46,7 @@ export async function openApi(
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
     identify?: Identify;
+    access?: Access;
     bodyPace?: Partial<BodyPace>;
     streamLimits?: StreamLimits;
     maxImportBytes?: number;
@@ -122,6 +124,7 @@ export async function openApi(
     ...(options.streamLimits && { streamLimits: options.streamLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     ...(options.identify && { identify: options.identify }),
+    ...(options.access && { access: options.access }),
     ...(options.bodyPace && { bodyPace: options.bodyPace }),
     ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
     maxBodyBytes: 2 ** 20,

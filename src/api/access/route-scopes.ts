@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { ANYONE, type Identity } from '../../contracts/access/identity.js';
 import { roleWith, type Scope } from '../../contracts/access/roles.js';
 import { TrainyardError } from '../../errors/errors.js';
+import { problems } from '../http/openapi.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -25,7 +26,10 @@ export type Identify = (request: FastifyRequest) => Identity | Promise<Identity>
 export function requireScopes(app: FastifyInstance, identify: Identify = () => ANYONE): { check(): void } {
   const routes: RouteOptions[] = [];
   app.decorateRequest('identity');
-  app.addHook('onRoute', (route) => void routes.push(route));
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
+    describeScope(route);
+  });
   app.addHook('onRequest', async (request) => {
     const scope = request.routeOptions.config?.scope;
     // Neither public routes nor unknown paths need an identity.
@@ -49,6 +53,22 @@ export function makePublic(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, scope: null };
   });
+}
+
+/** States in the OpenAPI description what a request needs: nothing, or a key, token or session with the scope. */
+function describeScope({ config, schema }: RouteOptions): void {
+  const scope = config?.scope;
+  if (schema === undefined || scope === undefined) return;
+  // The empty requirement: a service with AUTH=none needs nothing.
+  const security = scope === null ? [] : [{ key: [scope] }, { session: [scope] }, {}];
+  Object.assign(schema, { security });
+  const responses = schema.response as Record<number, object> | undefined;
+  if (scope === null || responses === undefined) return;
+  const refusal = problems(401)[401] as { description: string };
+  // The inference protocols have an error format of their own: copy that of the route's 400.
+  responses[401] ??= { ...(responses[400] ?? refusal), description: refusal.description };
+  const missing = problems(403)[403] as { description: string };
+  responses[403] ??= { ...(responses[400] ?? missing), description: missing.description };
 }
 
 function checkScopes(routes: readonly RouteOptions[]): void {

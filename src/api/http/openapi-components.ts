@@ -1,5 +1,8 @@
 /** Named schemas of openapi.yaml: contracts that move to `components` and are referenced from there. */
 import type { TSchema } from 'typebox';
+import { ApiKey, ApiKeyList, ApiKeyRequest, NewApiKey } from '../../contracts/access/api-key.js';
+import { AuditEntry, AuditPage } from '../../contracts/access/audit-entry.js';
+import { Caller, Session, StreamTicket } from '../../contracts/access/browser-session.js';
 import { DatasetInfo, DatasetPage, DatasetSource, LeftOutPage } from '../../contracts/datasets/dataset.js';
 import * as content from '../../contracts/datasets/dataset-content.js';
 import { ImportList, ImportStatus } from '../../contracts/datasets/dataset-import-status.js';
@@ -100,6 +103,15 @@ const SUBMISSION: Json = {
 
 /** Contracts with a name in openapi.yaml. Every schema that equals one of them becomes a reference to it. */
 const NAMED: Readonly<Record<string, TSchema>> = {
+  ApiKey,
+  ApiKeyRequest,
+  NewApiKey,
+  ApiKeyList,
+  Session,
+  Caller,
+  StreamTicket,
+  AuditEntry,
+  AuditPage,
   Job: job.Job,
   JobPlan: plan.JobPlan,
   TimeEstimate,

@@ -9,7 +9,8 @@ import { PROBLEM_TYPE } from './problem-response.js';
 /** Descriptions of the error answers, by status. */
 const ERROR_ANSWERS: Readonly<Record<number, string>> = {
   400: 'The request is invalid. `errors` points to each wrong field.',
-  403: 'A page of another origin may not make this request.',
+  401: 'The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys.',
+  403: 'A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`).',
   404: 'The resource does not exist.',
   408: 'The body arrived too slowly.',
   409: 'The request conflicts with the current state, for example with the status of the job, a label or a name that is taken.',
@@ -99,11 +100,27 @@ const webhooks: Json = {
   },
 };
 
+/** Ways to authenticate. */
+const SECURITY_SCHEMES = {
+  key: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key (`ty_…`), or a token of the identity provider. Needed if the service runs with `AUTH=keys`. Browsers open streams with a session, or with a ticket of `POST /tickets` as `?ticket=`.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'trainyard_session',
+    description: 'The cookie that `POST /session` sets.',
+  },
+} as const;
+
 /** Moves the named schemas of a document to `components`, and adds the webhooks. */
 function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
   const paths = withReferences(withOptionalParts(plain['paths'] ?? {}));
-  return { ...plain, paths, webhooks, components: { schemas: componentSchemas() } };
+  return { ...plain, paths, webhooks, components: { securitySchemes: SECURITY_SCHEMES, schemas: componentSchemas() } };
 }
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
@@ -125,12 +142,14 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
     },
     servers: [{ url: '/', description: 'This service.' }],
     security: [],
+    components: { securitySchemes: SECURITY_SCHEMES },
     tags: [
       { name: 'jobs', description: 'Training jobs, their frames and their metrics.' },
       { name: 'models', description: 'Trained and imported models, their labels, evaluations and exports.' },
       { name: 'predict', description: 'Classification of images.' },
       { name: 'networks', description: 'Network architectures and their options.' },
       { name: 'datasets', description: 'Built-in data sets, and data sets imported from archives.' },
+      { name: 'access', description: 'API keys, sessions and the audit log.' },
       { name: 'operation', description: 'Health checks and metrics of the service.' },
       { name: 'open inference protocol', description: 'The same models over the Open Inference Protocol, version 2.' },
       {

@@ -68,6 +68,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
   if (status === 503 || code === 'too_many_requests') reply.header('retry-after', '1');
   // The queue has room again when a job ends, which takes a while.
   if (code === 'queue_full') reply.header('retry-after', '10');
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="trainyard"');
   const problem = problemOf(known);
   if (!isOfProtocol(request)) return reply.code(status).type(PROBLEM_TYPE).send(problem);
   // Fastify adds a charset to the type of strings, and KServe's client expects `application/json` exactly.

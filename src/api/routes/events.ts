@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { StreamFrame } from '../../contracts/jobs/frame.js';
 import { EventsHeaders, EventsQuery } from '../../contracts/jobs/frame-queries.js';
+import { untilIdentityEnds } from '../access/ending-streams.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import type { EventStreams } from '../streams/server-sent-events.js';
@@ -9,13 +10,13 @@ import type { StreamLimit } from '../streams/stream-limit.js';
 import { JobParams } from './jobs.js';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
-> = async (app, { jobs, events, eventStreams, limitStreams }) => {
+  Pick<AppDeps, 'access' | 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
+> = async (app, { access, jobs, events, eventStreams, limitStreams }) => {
   app.get(
     '/jobs/:id/events',
     {
       exposeHeadRoute: false,
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', takesTicket: true },
       schema: {
         operationId: 'followEvents',
         tags: ['jobs'],
@@ -47,7 +48,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
       const end = await events.endOf(id);
       if (end !== undefined && after >= end) return reply.code(204).send(null);
       await events.verify(id, after);
-      await eventStreams.stream(reply, (signal) => events.follow(id, after, signal), request.log.child({ jobId: id }));
+      const follow = untilIdentityEnds(access, request, (signal) => events.follow(id, after, signal));
+      await eventStreams.stream(reply, follow, request.log.child({ jobId: id }));
       return reply;
     },
   );

@@ -115,7 +115,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
   app.post(
     '/jobs/plan',
     {
-      config: { scope: 'jobs:write' },
+      config: { scope: 'jobs:write', isAudited: false },
       schema: {
         operationId: 'planJob',
         tags: ['jobs'],

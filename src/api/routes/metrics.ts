@@ -10,6 +10,7 @@ import { TrainyardError } from '../../errors/errors.js';
 import type { FollowMany, FollowSince, FrameBatch } from '../../events/index.js';
 import { CSV_HEADER, csvRow } from '../../formats/frame-csv.js';
 import { frameText } from '../../formats/frame-json.js';
+import { untilIdentityEnds } from '../access/ending-streams.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import { prefersToJson, varyBy } from '../http/preferred-type.js';
@@ -19,12 +20,13 @@ import { streamFrames } from '../streams/websocket.js';
 import { JobParams } from './jobs.js';
 
 const CLOSE_CODES =
-  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.';
+  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4401 the key was revoked or has expired, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.';
 
 /** Maximum number of jobs that a client can name for one stream. */
 const MAX_JOBS = 100;
 
-type MetricsDeps = Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>;
+type MetricsDeps = Pick<AppDeps, 'access' | 'jobs' | 'events' | 'readerLimits'> &
+  Readonly<{ limitStreams: StreamLimit }>;
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
   await app.register(jobMetricsRoute, deps);
@@ -32,11 +34,11 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsDeps> = async (app,
 };
 
 const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
-  const { jobs, events, readerLimits, limitStreams } = deps;
+  const { access, jobs, events, readerLimits, limitStreams } = deps;
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
-    config: { scope: 'jobs:read', isStream: true },
+    config: { scope: 'jobs:read', isStream: true, takesTicket: true },
     schema: {
       operationId: 'getMetrics',
       tags: ['jobs'],
@@ -90,20 +92,21 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
       const { id } = request.params as { id: string };
       const { after } = request.query as { after: number };
       const log = request.log.child({ jobId: id });
-      return streamFrames(socket, (signal) => events.follow(id, after, signal), log, readerLimits);
+      const follow = untilIdentityEnds(access, request, (signal) => events.follow(id, after, signal));
+      return streamFrames(socket, follow, log, readerLimits);
     },
   });
 };
 
 const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
-  const { jobs, events, readerLimits, limitStreams } = deps;
+  const { access, jobs, events, readerLimits, limitStreams } = deps;
   /** What each request follows: computed before the upgrade, used after it. */
   const selected = new WeakMap<FastifyRequest['raw'], FollowMany | FollowSince>();
 
   app.route({
     method: 'GET',
     url: '/metrics',
-    config: { scope: 'jobs:read', isStream: true },
+    config: { scope: 'jobs:read', isStream: true, takesTicket: true },
     schema: {
       operationId: 'followJobs',
       tags: ['jobs'],
@@ -142,7 +145,7 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
       const selection = selected.get(request.raw) ?? { after: new Map() };
       const follow = (signal: AbortSignal): AsyncIterable<StreamMessage> =>
         'since' in selection ? events.followSince(selection, signal) : events.followMany(selection, signal);
-      return streamFrames(socket, follow, request.log, readerLimits);
+      return streamFrames(socket, untilIdentityEnds(access, request, follow), request.log, readerLimits);
     },
   });
 };

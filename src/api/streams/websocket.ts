@@ -29,7 +29,7 @@ const REASON_BYTES = 123;
 function closingOf(error: unknown): Closing {
   if (!(error instanceof TrainyardError)) return CLOSE.failed;
   const { code, status, message } = error;
-  if (code !== 'stream_ahead' && code !== 'stream_gone') return CLOSE.failed;
+  if (code !== 'stream_ahead' && code !== 'stream_gone' && code !== 'unauthorized') return CLOSE.failed;
   return [4_000 + status, message.slice(0, REASON_BYTES)];
 }
 

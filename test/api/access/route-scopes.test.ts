@@ -12,13 +12,23 @@ import { type Api, openApi, refusedUpgrade } from '../../support/api.js';
 import { openServiceForFile } from '../../support/service-for-file.js';
 
 /** Operations that need no identity. */
-const PUBLIC = ['getLiveness', 'getReadiness', 'getIndex', 'getV2Live', 'getV2Ready'];
+const PUBLIC = [
+  'getLiveness',
+  'getReadiness',
+  'getIndex',
+  'getV2Live',
+  'getV2Ready',
+  'getSession',
+  'signIn',
+  'signOut',
+];
 /** Operations that a viewer may not call, by the first role that may. A viewer may call all others. */
 const FIRST_ROLE: Partial<Record<Role, readonly string[]>> = {
   trainer: [
     ...['submitJob', 'planJob', 'changeJob', 'cancelJob', 'pauseJob', 'resumeJob', 'moveJob'],
     ...['importModel', 'evaluateModel', 'deleteDatasetEvaluation', 'importDataset', 'cancelImport'],
   ],
+  admin: ['createKey', 'listKeys', 'revokeKey', 'listAudit'],
   deployer: [
     ...['deleteModel', 'deleteModelVersion', 'moveLabel', 'removeLabel', 'rollbackLabel', 'removeDataset'],
     ...['removeCheckpoints', 'removeEventFiles', 'loadV2Model', 'unloadV2Model'],
