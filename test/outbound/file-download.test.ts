@@ -20,6 +20,8 @@ let origin: string;
 let folder: string;
 let answers: Answer[] = [];
 let requests: IncomingMessage[] = [];
+/** Called when the download has stored bytes. */
+let onStored = (): void => undefined;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -37,6 +39,7 @@ afterAll(() => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-download-'));
   requests = [];
+  onStored = () => undefined;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -52,17 +55,19 @@ async function fetchFile(
 ): Promise<Buffer> {
   const { maxBytes = 2 ** 20, signal = new AbortController().signal, url = origin + path, ...own } = options;
   const target = join(folder, 'file');
-  const size = await download({ url, path: target, maxBytes, limitSetting: 'MAX_X', signal }, { ...rules, ...own });
+  const task = { url, path: target, maxBytes, limitSetting: 'MAX_X', signal, onBytes: () => onStored() };
+  const size = await download(task, { ...rules, ...own });
   const content = await readFile(target);
   expect(content.length).toBe(size);
   return content;
 }
 
 const whole: Answer = (_, response) => response.writeHead(200, { 'content-length': FILE.length, etag: ETAG }).end(FILE);
-/** Sends half of the file, then closes the connection. */
+/** Sends half of the file, and closes the connection when the download has stored some of it. */
 const cutOff: Answer = (_, response) => {
   response.writeHead(200, { 'content-length': FILE.length, etag: ETAG });
-  response.write(FILE.subarray(0, HALF), () => response.destroy());
+  response.write(FILE.subarray(0, HALF));
+  onStored = () => response.destroy();
 };
 /** Sends the bytes that the request asks for. */
 const rest: Answer = ({ headers: { range = '' } }, response) => {
