@@ -145,11 +145,14 @@ function endQuietlyWithoutReader(): void {
 function report(error: unknown, args: readonly string[]): number {
   // Commander has written its message already. Help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { exitCode, lines, json } = describeError(error, urlOf(args));
+  const { exitCode, lines, json } = describeError(error, urlOf(args), isImport(args));
   if (args.includes('--json') && exitCode !== EXIT.interrupted) process.stderr.write(`${JSON.stringify(json)}\n`);
   else process.stderr.write(`${lines.join('\n')}\n`);
   return exitCode;
 }
+
+/** Returns whether the command is `models add`. */
+const isImport = (args: readonly string[]): boolean => args.includes('add') && commandIn(args) === 'models';
 
 function urlOf(args: readonly string[]): string {
   const given = args.flatMap((arg, i) =>

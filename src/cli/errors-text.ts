@@ -27,10 +27,10 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   dataset_exists: 'Give another name with --name, or delete the data set with `trainyard data rm`.',
 };
 
-/** Describes an error. `url` is the address of the service. */
-export function describeError(error: unknown, url: string): ErrorText {
+/** Describes an error. `url` is the address of the service, and `isImport` says whether weights were to be imported. */
+export function describeError(error: unknown, url: string, isImport = false): ErrorText {
   if (error instanceof CliError) return describe(error.exitCode, 'failed', error.message, [], error.suggestion);
-  if (isRefusal(error)) return describeRefusal(error);
+  if (isRefusal(error)) return describeRefusal(error, isImport);
   if (isUnreachable(error)) {
     const message = `The service at ${url} cannot be reached: ${reasonOf(error as Error)}.`;
     const suggestion = 'Start one with `trainyard start`, give another address with --url, or run `trainyard doctor`.';
@@ -42,11 +42,12 @@ export function describeError(error: unknown, url: string): ErrorText {
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-function describeRefusal(error: Refusal): ErrorText {
+function describeRefusal(error: Refusal, isImport: boolean): ErrorText {
   const errors = error.errors ?? [];
   const detail = error.detail ?? error.message;
   // The faults of an archive have the paths of its files.
-  const fieldOf = (pointer: string): string => fieldWords(pointer, error.code === 'invalid_dataset');
+  const fieldOf = (pointer: string): string =>
+    fieldWords(pointer, { isPath: error.code === 'invalid_dataset', isImport });
   const inWords = (text: string): string =>
     errors.reduce((words, { pointer }) => replaceWhole(words, pointer, fieldOf(pointer)), commandWords(text));
   const message = inWords(detail);
@@ -83,6 +84,16 @@ function reasonOf(error: Error): string {
   return text.replace(/\.$/, '');
 }
 
+/** Fields that an error for people lists. `--json` has all of them. */
+const MAX_FIELDS = 10;
+
+/** Returns the lines of the first fields, and how many more there are. */
+function fieldLines(fields: readonly string[]): string[] {
+  if (fields.length <= MAX_FIELDS) return fields.map((field) => `  ${field}`);
+  const shown = fields.slice(0, MAX_FIELDS - 1);
+  return [...shown, `… and ${fields.length - shown.length} more; --json prints them`].map((line) => `  ${line}`);
+}
+
 const describe = (
   exitCode: number,
   code: string,
@@ -91,9 +102,7 @@ const describe = (
   suggestion?: string,
 ): ErrorText => ({
   exitCode,
-  lines: [message, ...fields.map((field) => `  ${field}`), ...(suggestion === undefined ? [] : [suggestion])].map(
-    printable,
-  ),
+  lines: [message, ...fieldLines(fields), ...(suggestion === undefined ? [] : [suggestion])].map(printable),
   json: {
     error: { code, message, ...(fields.length > 0 && { fields }), ...(suggestion !== undefined && { suggestion }) },
   },

@@ -21,7 +21,8 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   ],
   [/Send model=(\S+)/g, 'Give `--model $1`'],
   [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],
-  [/\. Set `network` and `networkOptions` to it, or leave out both/g, '. Correct `--origin`, or leave it out'],
+  [/Set `network` and `networkOptions` to it/g, 'Set `--network` and `--network-options` to it'],
+  [/`image\.channels` is/g, '`--channels` is'],
   [/, send "imagenet-1k"/g, ', write `--classes imagenet-1k`'],
   [/`(background|decoding|onError|onLeak)=([\w#-]+)`/g, '`--$1 $2`'],
   [/`(background|classes|origin|side)`/g, '`--$1`'],
@@ -40,28 +41,54 @@ const BODY_OPTIONS: Readonly<Record<string, string>> = {
   '/spec/name': '--name',
   '/spec/classes': '--classes',
   '/spec/origin': '--origin',
+  '/spec/network': '--network',
   '/spec/resize': '--size',
-  '/spec/image/height': '--size',
-  '/spec/image/width': '--size',
+  '/spec/image/height': '--image',
+  '/spec/image/width': '--image',
   '/spec/image/channels': '--channels',
   '/spec/preprocessing/preset': '--preset',
   '/spec/preprocessing/cropShare': '--crop-share',
-  '/weights/sha256': '--sha256',
+  '/spec/weights/url': 'The address',
+  '/spec/weights/path': 'The path',
+  '/spec/weights/sha256': '--sha256',
 };
+
+/** Options whose values have the fields below these pointers. */
+const NESTED_OPTIONS: readonly (readonly [parent: string, option: string])[] = [
+  ['/spec/networkOptions/', '--network-options'],
+  ['/spec/preprocessing/', '--preprocessing'],
+];
 
 /** Returns a sentence of the service as the command says it. */
 export const commandWords = (sentence: string): string =>
   WORDS.reduce((text, [service, command]) => text.replace(service, command), sentence);
 
+/** Parts of the answer's command line that decide how a field is named. */
+type FieldContext = Readonly<{
+  /** Whether pointers are paths of files in an archive. */
+  isPath?: boolean;
+  /** Whether the request was an import of weights. With an address, its body is the spec itself. */
+  isImport?: boolean;
+}>;
+
 /**
  * Returns a field of a request as the command line names it: `dataset.resize` for `/dataset/resize`, `--crop-share` for the parameter
- * `?cropShare`, and for a file of an archive (`isPath`) its path.
+ * `?cropShare`, `--network-options width` for `/spec/networkOptions/width`, and for a file of an archive its path.
  */
-export function fieldWords(pointer: string, isPath = false): string {
+export function fieldWords(pointer: string, { isPath = false, isImport = false }: FieldContext = {}): string {
   if (isPath && pointer.startsWith('/')) return pointer.slice(1);
   if (pointer.startsWith('?')) return optionOf(pointer.slice(1));
-  return BODY_OPTIONS[pointer] ?? pointer.replace(/^\//, '').replaceAll('/', '.');
+  const fields = (isImport ? importWords(`/spec${pointer}`) : undefined) ?? importWords(pointer);
+  return fields ?? pathText(pointer);
 }
+
+/** Returns the option of a field; undefined if it has none. */
+function importWords(pointer: string): string | undefined {
+  const [parent = '', option] = NESTED_OPTIONS.find(([each]) => pointer.startsWith(each)) ?? [];
+  return BODY_OPTIONS[pointer] ?? (option && `${option} ${pathText(pointer.slice(parent.length))}`);
+}
+
+const pathText = (pointer: string): string => pointer.replace(/^\//, '').replaceAll('/', '.');
 
 /** Returns the option of a parameter: `--crop-share` for `cropShare`. */
 const optionOf = (name: string): string =>

@@ -85,7 +85,7 @@ async function readFile(request: ModelImport, path: string, classes: number) {
     const architecture = chooseArchitecture(request, named);
     const shapes = variableShapes({ ...architecture, dataset: { resize } }, image, classes);
     const tensors = withoutPrefix(named, new Set(shapes.keys()));
-    requireTensors(tensors, shapes, () => explainMismatch(architecture, classes, named));
+    requireTensors(tensors, shapes, () => explainMismatch(architecture, { classes, channels: image.channels }, named));
     const weights = await readWeights(tensors, shapes);
     return { architecture, shapes, weights, steps: await readSteps(tensors), bytes: size };
   } finally {

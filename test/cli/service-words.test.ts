@@ -113,10 +113,10 @@ const answers: [code: ErrorCode, detail: string, errors: WrongField[], lines: st
   ],
   [
     'invalid_weights',
-    'The weights do not fit this network: `origin` says resnet50, and they look like resnet18 with 1000 outputs. Set `network` and `networkOptions` to it, or leave out both.',
+    'The weights do not fit: `origin` says resnet50, and they look like resnet18 with 1000 outputs. Correct `origin`, or leave it out.',
     [],
     [
-      'The weights do not fit this network: `--origin` says resnet50, and they look like resnet18 with 1000 outputs. Correct `--origin`, or leave it out.',
+      'The weights do not fit: `--origin` says resnet50, and they look like resnet18 with 1000 outputs. Correct `--origin`, or leave it out.',
     ],
   ],
   [

@@ -165,7 +165,7 @@ describe('weights of another architecture', () => {
     ],
   ])('are explained next to the first fault: %s', (_, network, options, shapes, sentence) => {
     const architecture = { network, networkOptions: resolveNetworkOptions(network, options as object) };
-    expect(explainMismatch(architecture, 2, shapes)).toMatch(sentence);
+    expect(explainMismatch(architecture, { classes: 2, channels: 3 }, shapes)).toMatch(sentence);
   });
 
   it('are not explained if they are of the network and only a tensor is missing', () => {
@@ -173,7 +173,17 @@ describe('weights of another architecture', () => {
       network: 'resnet' as const,
       networkOptions: resolveNetworkOptions('resnet', { variant: 'resnet18' }),
     };
-    expect(explainMismatch(architecture, 1000, shapesOf('resnet', { variant: 'resnet18' }))).toBeUndefined();
+    const ends = { classes: 1000, channels: 3 };
+    expect(explainMismatch(architecture, ends, shapesOf('resnet', { variant: 'resnet18' }))).toBeUndefined();
+  });
+
+  it('are explained if they take grey images and the request says colour', () => {
+    const architecture = { network: 'resnet' as const, networkOptions: resolveNetworkOptions('resnet', {}) };
+    const shapes = new Map(shapesOf('resnet', {}));
+    shapes.set('0.weight', { shape: [64, 1, 7, 7] });
+    expect(explainMismatch(architecture, { classes: 1000, channels: 3 }, shapes)).toBe(
+      'They take images of 1 channel, and `image.channels` is 3.',
+    );
   });
 });
 
@@ -208,7 +218,7 @@ describe('the id of a pretrained model', () => {
     const resnet34 = shapesOf('resnet', { variant: 'resnet34' });
     expect(refusal(resnet34, { origin: 'resnet34.a1_in1k' })).toBe('accepted');
     expect(refusal(resnet34, { origin: 'resnet18.a1_in1k' })).toMatch(
-      /^The weights do not fit: `origin` says resnet18, and they look like resnet34 with 1000 outputs/,
+      /^The weights do not fit: `origin` says resnet18, and they look like resnet34 with 1000 outputs\. Correct `origin`, or leave it out\.$/,
     );
     const resnet26 = shapesOf('resnet', { variant: 'resnet50', blocks: [2, 2, 2, 2] });
     expect(refusal(resnet26, { origin: 'resnet26.bt_in1k' })).toBe('accepted');

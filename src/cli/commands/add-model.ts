@@ -2,9 +2,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { ImportSamples, ModelImport } from '../../client/index.js';
+import type { RequestField } from '../../contracts/submission/field-table.js';
 import { modelNameOf } from '../../wording/default-name.js';
+import { assign, jobFields } from '../assignments.js';
 import { type Context, openContext } from '../context.js';
 import { usageError } from '../exit-codes.js';
+import { networkNamed } from '../network-word.js';
 import { countText } from '../output/numbers-text.js';
 import { factLines } from '../output/table.js';
 
@@ -12,7 +15,10 @@ type AddOptions = Readonly<{
   name?: string;
   classes?: string;
   origin?: string;
+  network?: string;
+  networkOptions?: readonly string[];
   size: string;
+  image?: string;
   channels: string;
   preset: string;
   cropShare?: string;
@@ -28,6 +34,12 @@ type Preprocessing = NonNullable<ModelImport['preprocessing']>;
 type PresetName = NonNullable<Preprocessing['preset']>;
 const PRESETS = ['torchvision', 'timm', 'keras', 'none'] as const;
 
+const NETWORK_OPTIONS = 'networkOptions.';
+/** Options of a network that `--network-options` can set. */
+const optionFields: readonly RequestField[] = jobFields
+  .filter(({ path }) => path.startsWith(NETWORK_OPTIONS))
+  .map((field) => ({ ...field, path: field.path.slice(NETWORK_OPTIONS.length) }));
+
 export function registerAddModel(models: Command): void {
   models
     .command('add')
@@ -36,7 +48,10 @@ export function registerAddModel(models: Command): void {
     .option('--classes <classes>', `${IMAGENET}, names separated by commas, or a text file with one name per line`)
     .option('--name <name>', 'name of the model (default: the name of the file)')
     .option('--origin <id>', 'id of the pretrained model, such as timm/resnet18.a1_in1k; other weights are refused')
+    .option('--network <name>', 'resnet, densenet or a variant such as resnet50 (default: follows from the weights)')
+    .option('--network-options <key=value...>', 'options of the network, such as blocks=1,1,1 width=16')
     .option('--size <pixels>', "side of the network's input", '224')
+    .option('--image <size>', 'height x width to which predictions fit an image, such as 256x192 (default: --size)')
     .addOption(new Option('--channels <count>', '1: grey, 3: colour').choices(['1', '3']).default('3'))
     .addOption(
       new Option('--preset <name>', 'preprocessing that the weights expect; none: the whole image on black, 0 to 1')
@@ -47,7 +62,7 @@ export function registerAddModel(models: Command): void {
     .option('--preprocessing <json>', 'further fields of the preprocessing, such as {"fit": "contain"}')
     .option('--sample <image...>', 'images, at most 8: the weights are refused unless predictions reproduce --logits')
     .option('--logits <file>', 'JSON with the logits that the origin computed for each sample, before the softmax')
-    .option('--sha256 <digest>', 'SHA-256 of the file; required with a URL')
+    .option('--sha256 <digest>', 'SHA-256 of the file; required with a URL, optional with --on-service')
     .option('--on-service', "the file is in the service's IMPORT_DIR")
     .action((source: string, options: AddOptions, command: Command) => addModel(openContext(command), source, options));
 }
@@ -59,19 +74,22 @@ async function addModel({ client, output, signal }: Context, source: string, opt
     throw usageError(`There is no file ${source}.`, 'Files in IMPORT_DIR of the service need --on-service.');
   if (isUrl && options.sha256 === undefined)
     throw usageError('A URL needs --sha256.', 'The page of the file names it; or compute it: sha256sum <file>.');
+  if (isFile && options.sha256 !== undefined)
+    throw usageError('--sha256 is for an address, or for a file with --on-service.', 'The file is sent as it is.');
   const spec = specOf(source, options);
   const samples = samplesOf(options);
   const sha256 = options.sha256 === undefined ? {} : { sha256: options.sha256 };
   const { models } = await client();
-  const { manifest } = isFile
+  const version = isFile
     ? await models.import(spec, source, { signal, samples })
     : await models.import(
         { ...spec, weights: { ...(isUrl ? { url: source } : { path: source }), ...sha256 } },
         undefined,
         { signal, samples },
       );
+  if (output.json) return output.value(version);
+  const { manifest } = version;
   const reference = `${manifest.name}@${manifest.version}`;
-  if (output.json) return output.value(manifest);
   if (output.quiet) return output.line(reference);
   const { variant } = manifest.spec.networkOptions;
   const network = variant === 'tutorial' ? manifest.spec.network : variant;
@@ -91,28 +109,57 @@ function specOf(source: string, options: AddOptions): ModelImport {
   const { name, classes, origin, size, channels } = options;
   const side = Number(size);
   if (!Number.isInteger(side)) throw usageError(`--size must be a whole number (got ${JSON.stringify(size)}).`);
+  const [height, width] = options.image === undefined ? [side, side] : imageSizeOf(options.image);
   const preprocessing = preprocessingOf(options);
   return {
     name: name ?? modelNameOf(source),
     classes: requireClasses(classes),
-    image: { height: side, width: side, channels: channels === '1' ? 1 : 3 },
+    ...networkOf(options),
+    image: { height, width, channels: channels === '1' ? 1 : 3 },
     resize: side,
     ...(origin !== undefined && { origin }),
     ...(Object.keys(preprocessing).length > 0 && { preprocessing }),
   };
 }
 
+/** Returns the network with its options; nothing without `--network`, because both then follow from the weights. */
+function networkOf({ network: word, networkOptions: assignments = [] }: AddOptions): object {
+  if (word === undefined && assignments.length > 0)
+    throw usageError('--network-options needs --network.', 'Without both, the network follows from the weights.');
+  if (word === undefined) return {};
+  const { network, variant } = networkNamed(word);
+  return { network, networkOptions: assign(variant === undefined ? {} : { variant }, assignments, optionFields) };
+}
+
+/** Returns height and width of `256x192`, in pixels. */
+function imageSizeOf(text: string): readonly [height: number, width: number] {
+  const [, height, width] = /^(\d{1,5})[x×](\d{1,5})$/i.exec(text) ?? [];
+  if (height !== undefined && width !== undefined) return [Number(height), Number(width)];
+  throw usageError(
+    `--image must be height x width in pixels (got ${JSON.stringify(text)}).`,
+    'Write --image 256x192 for images that are 256 pixels high and 192 wide.',
+  );
+}
+
 /** Returns the fields of the preset and of the options. An explicit field of --preprocessing wins. */
-function preprocessingOf({ preset, cropShare, preprocessing }: AddOptions): Preprocessing {
+function preprocessingOf({ preset, cropShare, preprocessing, channels }: AddOptions): Preprocessing {
   const share = cropShare === undefined ? undefined : Number(cropShare);
   if (share !== undefined && !(share > 0 && share <= 1))
     throw usageError(`--crop-share must be a number from 0.1 to 1 (got ${JSON.stringify(cropShare)}).`);
+  const fields: Preprocessing = preprocessing === undefined ? {} : objectOf(preprocessing);
+  if (channels === '1' && preset !== 'none' && fields.normalization === undefined) throw presetOfColour(preset);
   return {
     ...(preset !== 'none' && { preset: preset as PresetName }),
     ...(share !== undefined && { cropShare: share }),
-    ...(preprocessing !== undefined && objectOf(preprocessing)),
+    ...fields,
   };
 }
+
+const presetOfColour = (preset: string): Error =>
+  usageError(
+    `--preset ${preset} normalizes colour images, and --channels is 1.`,
+    'Give --preset none, or a normalization: --preprocessing \'{"normalization": {"mean": [0.5], "std": [0.5]}}\'.',
+  );
 
 function objectOf(text: string): Preprocessing {
   const value = parsed(text);

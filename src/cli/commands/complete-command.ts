@@ -4,6 +4,7 @@ import type { RequestField } from '../../contracts/submission/field-table.js';
 import { changeFields, jobFields, SHORT_NAMES } from '../assignments.js';
 import { type Context, openContext } from '../context.js';
 import { progressText } from '../job-text.js';
+import { NETWORKS, VARIANTS } from '../network-word.js';
 import { shortId } from '../output/numbers-text.js';
 import { printable } from '../output/text-width.js';
 import { JOB_STATUSES } from '../service-types.js';
@@ -117,15 +118,7 @@ async function argumentsOf(
   }
 }
 
-const networkWords = (): Word[] => {
-  const valuesOfField = (path: string): readonly string[] =>
-    jobFields.find((field) => field.path === path)?.values ?? [];
-  const names = [
-    ...valuesOfField('network'),
-    ...valuesOfField('networkOptions.variant').filter((word) => word !== 'tutorial'),
-  ];
-  return names.map((word) => [word, 'network']);
-};
+const networkWords = (): Word[] => [...NETWORKS, ...VARIANTS].map((word) => [word, 'network']);
 
 const fieldWords = (fields: readonly RequestField[]): Word[] => {
   const paths = fields.filter(({ path }) => !path.endsWith('*')).map(({ path, title }): Word => [`${path}=`, title]);

@@ -1,12 +1,12 @@
 /** `trainyard train`: submits a job, shows its plan, and follows it. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { didYouMean, nearest } from '../../spelling/nearest-words.js';
 import { assign, isAssignment, type JsonObject, jobFields, SHORT_NAMES } from '../assignments.js';
 import { type Context, openContext } from '../context.js';
 import { usageError } from '../exit-codes.js';
 import { followJob } from '../follow-job.js';
 import { comeBack, planFacts } from '../job-text.js';
+import { networkNamed } from '../network-word.js';
 import { shortId } from '../output/numbers-text.js';
 import { factLines, tableLines } from '../output/table.js';
 import type { Job, JobPlan } from '../service-types.js';
@@ -65,18 +65,8 @@ function readRecipe(file: string): JsonObject {
 
 /** Returns the assignments of a network or a variant: `resnet50` is resnet with `variant=resnet50`. */
 function networkAssignments(word: string): string[] {
-  const valuesOf = (path: string): readonly string[] => jobFields.find((field) => field.path === path)?.values ?? [];
-  const networks = valuesOf('network');
-  const variants = valuesOf('networkOptions.variant').filter((variant) =>
-    networks.some((name) => variant.startsWith(name)),
-  );
-  if (networks.includes(word)) return [`network=${word}`];
-  const network = networks.find((name) => word.startsWith(name));
-  if (network !== undefined && variants.includes(word)) return [`network=${network}`, `networkOptions.variant=${word}`];
-  throw usageError(
-    `There is no network ${JSON.stringify(word)}.`,
-    didYouMean(nearest(word, [...networks, ...variants])) ?? `Networks: ${networks.join(', ')}.`,
-  );
+  const { network, variant } = networkNamed(word);
+  return [`network=${network}`, ...(variant === undefined ? [] : [`networkOptions.variant=${variant}`])];
 }
 
 function listFields({ output }: Context) {

@@ -1,6 +1,6 @@
 /** Network of an import: as requested, or as the weights show; and explanations if weights do not fit it. */
 import { Check } from 'typebox/value';
-import { IMAGENET, type ModelImport } from '../../contracts/models/model-import.js';
+import { countClasses, IMAGENET, type ModelImport } from '../../contracts/models/model-import.js';
 import { architectureOfId } from '../../contracts/models/model-origin.js';
 import {
   type Architecture,
@@ -34,19 +34,39 @@ export function chooseArchitecture({ network, networkOptions, origin }: ModelImp
 function requireOrigin(origin: string, shapes: Shapes, inferred: Inferred | undefined): void {
   const expected = architectureOfId(origin);
   const found = inferred && nameOf(inferred);
-  if (found === expected && foreignArchitecture(shapes) === undefined) return;
-  throw unfit(`\`origin\` says ${expected}, and ${lowerFirst(explain(shapes))}`);
+  const isForeign = foreignArchitecture(shapes) !== undefined;
+  if (found === expected && !isForeign) return;
+  const fault = `\`origin\` says ${expected}, and`;
+  if (inferred === undefined || isForeign)
+    throw unfit(`${fault} ${lowerFirst(describeForeign(shapes).replace(/\.$/, ''))}`);
+  throw unfit(`${fault} ${lowerFirst(describe(inferred))}. Correct \`origin\`, or leave it out`);
 }
 
-/** Returns a sentence that names the architecture of weights which do not fit a network; undefined if they are of that network. */
-export function explainMismatch({ network, networkOptions }: Architecture, classes: number, shapes: Shapes) {
+type Ends = Readonly<{ classes: number; channels: number }>;
+
+/**
+ * Returns sentences that say why weights do not fit a network: the architecture, the outputs or the input channels they are of. Returns
+ * undefined if they are of that network and `ends` too.
+ */
+export function explainMismatch({ network, networkOptions }: Architecture, ends: Ends, shapes: Shapes) {
   const inferred = inferArchitecture(shapes);
   const isForeign = inferred === undefined || foreignArchitecture(shapes) !== undefined;
   const isSame = inferred?.network === network && haveSameSizes(inferred.networkOptions, networkOptions);
-  if (isForeign || !isSame) return `${explain(shapes)}.`;
-  if (inferred.classes === classes) return undefined;
-  const advice = inferred.classes === 1_000 ? ` For ImageNet's classes, send "${IMAGENET}".` : '';
-  return `They have ${inferred.classes} outputs, and \`classes\` has ${classes} names.${advice}`;
+  if (isForeign) return describeForeign(shapes);
+  if (!isSame) return `${describe(inferred)}. Set \`network\` and \`networkOptions\` to it, or leave out both.`;
+  const sentences = [...channelFault(inferred, ends), ...classFault(inferred, ends)];
+  return sentences.length === 0 ? undefined : sentences.join(' ');
+}
+
+function channelFault({ channels: found }: Inferred, { channels }: Ends): string[] {
+  if (found === channels) return [];
+  return [`They take images of ${found} channel${found === 1 ? '' : 's'}, and \`image.channels\` is ${channels}.`];
+}
+
+function classFault({ classes: found }: Inferred, { classes }: Ends): string[] {
+  if (found === classes) return [];
+  const advice = found === countClasses({ classes: IMAGENET }) ? ` For ImageNet's classes, send "${IMAGENET}".` : '';
+  return [`They have ${found} outputs, and \`classes\` has ${classes} names.${advice}`];
 }
 
 /** Options that change names or shapes of weights. */
@@ -54,13 +74,6 @@ const SIZES = ['variant', 'stem', 'stemKernel', 'width', 'growth', 'blocks'];
 
 const haveSameSizes = (one: object, other: object): boolean =>
   SIZES.every((name) => String(Reflect.get(one, name)) === String(Reflect.get(other, name)));
-
-function explain(shapes: Shapes): string {
-  const inferred = inferArchitecture(shapes);
-  if (inferred === undefined || foreignArchitecture(shapes) !== undefined)
-    return describeForeign(shapes).replace(/\.$/, '');
-  return `${describe(inferred)}. Set \`network\` and \`networkOptions\` to it, or leave out both`;
-}
 
 function describeForeign(shapes: Shapes): string {
   const foreign = foreignArchitecture(shapes);

@@ -43,7 +43,7 @@ export function resolveNormalization(spec: NormalizationSpec = 'none', image: Im
     if (length === 1 || length === image.channels) continue;
     throw new TrainyardError(
       'invalid_shape',
-      `The normalization has ${length} numbers as ${name}; images of ${image.channels} channels need ${image.channels === 1 ? '1' : `1 or ${image.channels}`}.`,
+      `The normalization has ${length} numbers as ${name}; images of ${image.channels === 1 ? '1 channel need 1' : `${image.channels} channels need 1 or ${image.channels}`}.`,
     );
   }
   return { mean, std };
