@@ -1,6 +1,7 @@
 /** First admin key: a service without one creates it at its start and writes it to a file. */
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../files/error-codes.js';
 import type { KeyRecords } from './key-records.js';
 import { createKeyText } from './key-text.js';
 
@@ -23,22 +24,31 @@ export async function provideAdminKey(
     await rm(temporary);
     return finished ? path : undefined;
   }
-  await rename(temporary, path);
-  return path;
+  return (await moved(temporary, path)) ? path : undefined;
 }
 
 const temporaryPath = (folder: string, id: string): string => join(folder, `${NAME}.${id}.tmp`);
 
-/** Renames the file of a key that was created right before a crash. Returns whether there was one. */
+/** Renames the file of a key that was created right before a crash. Returns whether there was one that no other process renamed. */
 async function finishInterrupted({ find }: Pick<KeyRecords, 'find'>, folder: string, path: string): Promise<boolean> {
   const ids = (await readdir(folder)).flatMap((name) => /^admin-key\.([0-9A-Za-z]{12})\.tmp$/.exec(name)?.[1] ?? []);
   for (const id of ids) {
     const stored = await find(id);
     if (stored === undefined || stored.revokedAt !== undefined) continue;
-    await rename(temporaryPath(folder, id), path);
-    return true;
+    if (await moved(temporaryPath(folder, id), path)) return true;
   }
   return false;
+}
+
+/** Renames a file. Returns `false` if another process was faster: for it, the file of a process that starts looks like one of a crash. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 async function writePrivately(path: string, text: string): Promise<void> {
