@@ -10,7 +10,8 @@ export type WrongField = Readonly<{ pointer: string; message: string; suggestion
 /** Codes of answers that are no problem documents, such as those of a proxy. */
 const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid_request',
-  403: 'forbidden_origin',
+  401: 'unauthorized',
+  403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
   408: 'request_timeout',
@@ -78,11 +79,11 @@ export const unless = <T>(code: ErrorCode, call: Promise<T>): Promise<T | undefi
 
 /** Returns the seconds of a Retry-After header: a number, or the time until its date. */
 export function secondsOf(retryAfter: string | null): number | undefined {
-  if (retryAfter === null || retryAfter.trim() === '') return undefined;
-  const seconds = Number(retryAfter);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const until = (Date.parse(retryAfter) - Date.now()) / 1_000;
-  return Number.isNaN(until) ? undefined : Math.max(0, until);
+  const text = retryAfter?.trim();
+  if (!text) return undefined;
+  const seconds = Number(text);
+  const wait = Number.isFinite(seconds) ? seconds : (Date.parse(text) - Date.now()) / 1_000;
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 /** Returns the error of a problem document, or of any other text that arrived with an error status. */

@@ -21,7 +21,7 @@ export type WebSocketConstructor = new (url: string, options?: any) => any;
 export type TrainyardOptions = Readonly<{
   /** Address of the service. Default: `TRAINYARD_URL`, else `http://127.0.0.1:3000`. */
   url?: string | URL | undefined;
-  /** Sent as `Authorization: Bearer`. Default: `TRAINYARD_API_KEY`, else none. */
+  /** API key of the service or of a proxy, sent as `Authorization: Bearer`. Default: `TRAINYARD_API_KEY`, else none. Empty: none. */
   apiKey?: string | undefined;
   /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
@@ -52,7 +52,7 @@ export function resolveSettings(options: TrainyardOptions): ClientSettings {
   const fetchNow: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
   return {
     url: checkUrl(String(options.url ?? (environment['TRAINYARD_URL'] || DEFAULT_URL))),
-    apiKey: options.apiKey ?? (environment['TRAINYARD_API_KEY'] || undefined),
+    apiKey: (options.apiKey ?? environment['TRAINYARD_API_KEY']) || undefined,
     fetch: options.fetch ?? fetchNow,
     // Only when it is needed: Node.js loads its whole HTTP client for it, which takes as long as a call.
     get WebSocket() {

@@ -57,6 +57,18 @@ export type NetworkSummary = Schemas['NetworkSummary'];
 export type WorkerInfo = Schemas['WorkerInfo'];
 export type WebhookDelivery = Schemas['WebhookDelivery'];
 export type WebhookMessage = Schemas['WebhookMessage'];
+export type ApiKey = Schemas['ApiKey'];
+export type ApiKeyRequest = ReadOnly<Schemas['ApiKeyRequest']>;
+/** A new key with its text, which only this answer has. */
+export type NewApiKey = Schemas['NewApiKey'];
+export type Session = Schemas['Session'];
+/** Who sends a request. */
+export type Caller = Schemas['Caller'];
+export type Role = NonNullable<ApiKey['role']>;
+export type Scope = ApiKey['scopes'][number];
+export type StreamTicket = Schemas['StreamTicket'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditPage = Schemas['AuditPage'];
 export type Readiness = Schemas['Readiness'];
 export type ServiceIndex = Schemas['ServiceIndex'];
 export type Setting = Schemas['Setting'];

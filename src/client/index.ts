@@ -1,4 +1,5 @@
 /** Client of trainyard for Node.js, browsers, Deno and Bun. It has no dependencies. */
+import { Access } from './access-client.js';
 import { resolveSettings, type TrainyardOptions } from './client-settings.js';
 import { Datasets } from './datasets-client.js';
 import { Evaluations } from './evaluations-client.js';
@@ -7,6 +8,7 @@ import { Models } from './models-client.js';
 import { Networks, Service, Workers } from './operation-client.js';
 import { createTransport } from './transport.js';
 
+export type { Access } from './access-client.js';
 export type { ArchiveAddress, ArchiveInput, OnProgress } from './archive-input.js';
 export {
   ConnectionError,
@@ -53,6 +55,7 @@ export class Trainyard {
   readonly networks: Networks;
   readonly workers: Workers;
   readonly service: Service;
+  readonly access: Access;
 
   constructor(options: TrainyardOptions = {}) {
     const transport = createTransport(resolveSettings(options));
@@ -64,5 +67,6 @@ export class Trainyard {
     this.networks = new Networks(transport);
     this.workers = new Workers(transport);
     this.service = new Service(transport);
+    this.access = new Access(transport);
   }
 }

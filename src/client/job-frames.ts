@@ -49,9 +49,10 @@ export async function* followJob(
 }
 
 /** Returns whether a stream can continue on another connection. */
-const isLost = (error: unknown): boolean =>
+export const isLost = (error: unknown): boolean =>
   error instanceof ConnectionError || (isTrainyardError(error) && (error.status >= 500 || error.status === 429));
-const asLost = (error: unknown): unknown =>
+/** Returns the error that decides how long to wait. */
+export const asLost = (error: unknown): unknown =>
   isTrainyardError(error) && error.retryAfterS === undefined ? new ConnectionError(error.detail) : error;
 
 /** Yields the frames that arrive on one connection. Throws a ConnectionError if it ends before the `end` frame. */

@@ -1,10 +1,10 @@
 /** Frames of several jobs, from one WebSocket. A lost connection continues after the last frame of each job. */
 import { delay } from './abort.js';
-import { ConnectionError, TrainyardError } from './client-errors.js';
-import type { ClientSettings, WebSocketLike } from './client-settings.js';
-import type { CallOptions, ErrorCode, Frame, JobNotice, StreamCursor } from './client-types.js';
-import { positionOf } from './job-frames.js';
-import { nothing, pauseAfter, type Transport, urlOf } from './transport.js';
+import { ConnectionError, TrainyardError, unless } from './client-errors.js';
+import type { WebSocketLike } from './client-settings.js';
+import type { CallOptions, ErrorCode, Frame, JobNotice, StreamCursor, StreamTicket } from './client-types.js';
+import { asLost, isLost, positionOf } from './job-frames.js';
+import { bearer, nothing, pauseAfter, type Transport, urlOf } from './transport.js';
 
 export type FollowAllOptions = CallOptions &
   Readonly<{
@@ -38,7 +38,7 @@ const ENDED = 1000;
 const UPGRADE_REQUIRED = 426;
 /** Close codes from here on are 4000 and the HTTP status of an error. */
 const REFUSED = 4000;
-const CODES: Readonly<Record<number, ErrorCode>> = { 4409: 'stream_ahead', 4410: 'stream_gone' };
+const CODES: Readonly<Record<number, ErrorCode>> = { 4401: 'unauthorized', 4409: 'stream_ahead', 4410: 'stream_gone' };
 
 /** Progress of a follower of named jobs: the next connection continues there. */
 type Progress = { positions: Map<string, number>; ended: Set<string>; newest: { id: string; at: string } | undefined };
@@ -69,22 +69,28 @@ async function* followStream<Message>(
   follower: Follower<Message>,
   options: FollowAllOptions,
 ): AsyncGenerator<Message, void> {
+  const { signal } = options;
+  const { retries, url } = transport.settings;
   let wasOpen = false;
   for (let failures = 0; ; failures += 1) {
-    const url = urlOf(transport.settings, '/metrics', follower.query()).replace(/^http/, 'ws');
-    const connection = connect(transport.settings, url, options.signal);
-    const closing = yield* newMessages(connection, follower);
-    options.signal?.throwIfAborted();
-    if (closing.code === ENDED) return;
-    if (closing.code >= REFUSED) throw refusal(closing);
-    if (connection.isOpened()) [wasOpen, failures] = [true, 0];
-    else if (!wasOpen) await explain(transport, follower.query(), options.signal);
-    const lost = new ConnectionError(
-      `The stream of ${transport.settings.url} was lost: ${closing.reason || closing.code}.`,
-    );
-    const pauseMs = pauseAfter(lost, failures, wasOpen ? RECONNECTS : transport.settings.retries);
+    let lost: unknown;
+    try {
+      const connection = connect(await openSocket(transport, follower.query(), signal), signal);
+      const closing = yield* newMessages(connection, follower);
+      signal?.throwIfAborted();
+      if (closing.code === ENDED) return;
+      if (closing.code >= REFUSED) throw refusal(closing);
+      if (connection.isOpened()) [wasOpen, failures] = [true, 0];
+      else await explain(transport, follower.query(), { signal, retry: !wasOpen });
+      lost = new ConnectionError(`The stream of ${url} was lost: ${closing.reason || closing.code}.`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!wasOpen || !isLost(error)) throw error;
+      lost = asLost(error);
+    }
+    const pauseMs = pauseAfter(lost, failures, wasOpen ? RECONNECTS : retries);
     if (pauseMs === undefined) throw lost;
-    await delay(pauseMs, options.signal);
+    await delay(pauseMs, signal);
   }
 }
 
@@ -173,8 +179,8 @@ function messagesFollower({ since = 'now', types, stepMs }: FollowNewOptions): F
  * Finds out why a connection was refused, which a WebSocket does not say: the same request without an upgrade has the same faults. Throws
  * the error of the service if there is one.
  */
-const explain = ({ request }: Transport, query: Query, signal: AbortSignal | undefined): Promise<void> =>
-  request('/metrics', { signal, ...query }, { allow: UPGRADE_REQUIRED, read: nothing });
+const explain = ({ request }: Transport, query: Query, { retry, signal }: CallOptions & { retry: boolean }) =>
+  request('/metrics', { signal, ...query }, { allow: UPGRADE_REQUIRED, read: nothing, retry });
 
 function refusal({ code, reason }: Closing): TrainyardError {
   const status = code - REFUSED;
@@ -183,15 +189,28 @@ function refusal({ code, reason }: Closing): TrainyardError {
 
 type Connection = ReturnType<typeof connect>;
 
-/** Opens a WebSocket and buffers its messages. */
-function connect({ WebSocket, apiKey }: ClientSettings, url: string, signal: AbortSignal | undefined) {
+/** Opens a WebSocket. The key goes in a header; a browser, which cannot send headers, gets a ticket: no key stands in an address. */
+async function openSocket({ request, settings }: Transport, query: Query, signal: AbortSignal | undefined) {
+  const { WebSocket, apiKey } = settings;
   if (WebSocket === undefined) {
     throw new TypeError('This runtime has no WebSocket. Pass one: new Trainyard({ WebSocket }), from the package ws.');
   }
   signal?.throwIfAborted();
-  // Browsers cannot send headers with a WebSocket, and need no key for pages of the service itself.
-  const more = apiKey === undefined ? [] : [{ headers: { authorization: `Bearer ${apiKey}` } }];
-  const socket = new WebSocket(url, ...more) as WebSocketLike;
+  const open = (more: Query, ...options: object[]): WebSocketLike =>
+    new WebSocket(urlOf(settings, '/metrics', { ...query, ...more }).replace(/^http/, 'ws'), ...options);
+  if (apiKey === undefined) return open({});
+  try {
+    return open({}, { headers: bearer(apiKey) });
+  } catch {
+    // Browsers take the options for the name of a protocol, and throw.
+    const call = { method: 'POST', retry: true } as const;
+    const answer = await unless('authentication_off', request<StreamTicket>('/tickets', { signal }, call));
+    return open({ ticket: answer?.ticket });
+  }
+}
+
+/** Buffers the messages of a WebSocket. */
+function connect(socket: WebSocketLike, signal: AbortSignal | undefined) {
   const messages: (string | Closing)[] = [];
   let isOpened = false;
   let wake = (): void => undefined;

@@ -44,7 +44,7 @@ describe.skipIf(whySkipped)(`in a browser${whySkipped === undefined ? '' : ` (${
     folder = await mkdtemp(join(tmpdir(), 'trainyard-browser-'));
     pages = await servePage();
     origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-    [service, browser] = await Promise.all([startProcesses({ ALLOWED_ORIGINS: origin }), openChromium()]);
+    [service, browser] = await Promise.all([startProcesses({ ALLOWED_ORIGINS: origin, AUTH: 'keys' }), openChromium()]);
   });
   afterAll(async () => {
     await browser.close();
@@ -53,16 +53,22 @@ describe.skipIf(whySkipped)(`in a browser${whySkipped === undefined ? '' : ` (${
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('the client imports a folder of files, trains, follows, predicts, exports and aborts', async () => {
+  it('the client imports a folder of files, trains, follows, predicts, exports and aborts, with a key that no address has', async () => {
     const page = await browser.newPage();
+    const apiKey = (await readFile(join(service.dataDir, 'access/admin-key'), 'utf8')).trim();
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    page.on('websocket', (socket) => addresses.push(socket.url()));
     await page.goto(`${origin}/test/client/runtimes/page.html`);
     const images = await writeImages(folder);
     await page.locator('#folder').setInputFiles(images.folder);
     await page.locator('#image').setInputFiles(images.image);
     const seen = await page.evaluate(
-      (url) => (globalThis as unknown as { run(url: string): Promise<unknown> }).run(url),
-      service.address,
+      (target) => (globalThis as unknown as { run(target: object): Promise<unknown> }).run(target),
+      { url: service.address, apiKey },
     );
     expect(seen).toEqual(EXPECTED);
+    expect(addresses.filter((address) => address.startsWith('ws'))).toEqual([expect.stringContaining('ticket=')]);
+    expect(addresses.filter((address) => address.includes(apiKey.slice(3)))).toEqual([]);
   });
 });

@@ -68,6 +68,7 @@ it('describes a program that compiles, imports, trains, predicts and exports', a
     expect.stringMatching(/^\S+\.(onnx|tar) \d+$/),
     expect.stringMatching(/^[0-9a-f-]{36}$/),
     '1 undefined',
+    'none anyone',
     expect.stringMatching(/epochs.* \/epochs$/),
     'no longer needed',
   ]);

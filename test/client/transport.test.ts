@@ -134,6 +134,14 @@ describe('an error', () => {
     await expect(failed).rejects.toMatchObject({ code: 'unavailable', status: 502, errors: [] });
   });
 
+  it.each([
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+  ])('of a proxy that checks keys (%i) is `%s`', async (status, code) => {
+    const { url } = await openServer((_, response) => response.writeHead(status).end('<html>No</html>'));
+    await expect(new Trainyard({ url }).workers.list()).rejects.toMatchObject({ code, status });
+  });
+
   it('tells a service that is silent from one that is gone', async () => {
     const server = await openServer(() => undefined);
     const late = new Trainyard({ url: server.url, timeoutMs: 50 }).workers.list();
