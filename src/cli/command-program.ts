@@ -55,6 +55,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'store the address and the API key of a service',
     load: async () => (await import('./commands/login-command.js')).registerLogin,
   },
+  whoami: {
+    summary: 'show whose key the command uses',
+    load: async () => (await import('./commands/whoami-command.js')).registerWhoami,
+  },
+  keys: {
+    summary: 'create, list and revoke API keys',
+    load: async () => (await import('./commands/keys-command.js')).registerKeys,
+  },
+  audit: {
+    summary: 'list who changed what',
+    load: async () => (await import('./commands/audit-command.js')).registerAudit,
+  },
   doctor: {
     summary: 'check this machine and the service',
     load: async () => (await import('./commands/doctor-command.js')).registerDoctor,

@@ -46,8 +46,11 @@ export function openContext(command: Command): Context {
 /** Retries of a call: a person waits for the answer. */
 const RETRIES = 2;
 
-/** Opens the client. `report` receives whether each request failed to reach the service. */
-async function openClient({ url, apiKey }: Settings, report: (isLost: boolean) => void): Promise<Trainyard> {
+/** Opens a client. `report` receives whether each request failed to reach the service. */
+export async function openClient(
+  { url, apiKey }: Readonly<{ url: string; apiKey?: string | undefined }>,
+  report: (isLost: boolean) => void = () => undefined,
+): Promise<Trainyard> {
   const { Trainyard } = await import('../client/index.js');
   const observed: typeof fetch = async (input, init) => {
     try {
@@ -59,7 +62,8 @@ async function openClient({ url, apiKey }: Settings, report: (isLost: boolean) =
       throw error;
     }
   };
-  return new Trainyard({ url, retries: RETRIES, fetch: observed, ...(apiKey !== undefined && { apiKey }) });
+  // The settings have the key of the environment already: without one, none is sent.
+  return new Trainyard({ url, retries: RETRIES, fetch: observed, apiKey: apiKey ?? '' });
 }
 
 /** Returns a signal that the first Ctrl-C aborts. The second one ends the process. */

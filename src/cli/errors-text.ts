@@ -1,5 +1,6 @@
 /** Errors as lines for people, with the exit code of the command. Never a stack trace. */
 import { CliError, EXIT } from './exit-codes.js';
+import { keyAdvice } from './key-errors.js';
 import { printable } from './output/text-width.js';
 import { commandWords, fieldWords } from './service-words.js';
 
@@ -18,27 +19,37 @@ export const isUnreachable = (error: unknown): boolean =>
 
 /** Suggestions for codes of the service whose sentence names no command. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
-  unauthorized: 'Run `trainyard login`, or set TRAINYARD_API_KEY.',
-  forbidden: 'Run `trainyard login` with a key that may do this.',
+  forbidden: 'Ask an admin for a key that may do this, and run `trainyard login` with it.',
   not_ready: 'Run `trainyard doctor` to see what the service lacks.',
   job_not_found: 'List the jobs with `trainyard jobs ls`.',
   model_not_found: 'List the models with `trainyard models ls`.',
   dataset_not_found: 'List the data sets with `trainyard data ls`.',
+  last_admin_key: 'Create another with `trainyard keys create --role admin`.',
   dataset_exists: 'Give another name with --name, or delete the data set with `trainyard data rm`.',
 };
 
 /** Describes an error. `url` is the address of the service, and `isImport` says whether weights were to be imported. */
 export function describeError(error: unknown, url: string, isImport = false): ErrorText {
-  if (error instanceof CliError) return describe(error.exitCode, 'failed', error.message, [], error.suggestion);
+  if (error instanceof CliError) return describe(error.exitCode, codeOf(error), error.message, [], error.suggestion);
   if (isRefusal(error)) return describeRefusal(error, isImport);
   if (isUnreachable(error)) {
-    const message = `The service at ${url} cannot be reached: ${reasonOf(error as Error)}.`;
-    const suggestion = 'Start one with `trainyard start`, give another address with --url, or run `trainyard doctor`.';
+    const { message, suggestion } = unreachableError(error as Error, url);
     return describe(EXIT.unreachable, 'unreachable', message, [], suggestion);
   }
   if (isAbort(error)) return describe(EXIT.interrupted, 'interrupted', 'Interrupted.', []);
   return describe(EXIT.failed, 'failed', error instanceof Error ? error.message : String(error), []);
 }
+
+/** Returns the error of a service that cannot be reached. */
+export const unreachableError = (
+  cause: Error,
+  url: string,
+  suggestion = 'Start one with `trainyard start`, give another address with --url, or run `trainyard doctor`.',
+): CliError =>
+  new CliError(EXIT.unreachable, `The service at ${url} cannot be reached: ${reasonOf(cause)}.`, suggestion);
+
+/** Returns the code of an error of the command, for `--json`. */
+const codeOf = ({ exitCode }: CliError): string => (exitCode === EXIT.unreachable ? 'unreachable' : 'failed');
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
@@ -55,7 +66,7 @@ function describeRefusal(error: Refusal, isImport: boolean): ErrorText {
     .map((each, i) => ({ field: fieldOf(each.pointer), text: inWords(each.message), isFirst: i === 0 }))
     .filter(({ field, text, isFirst }) => !message.includes(isFirst ? text : `${field} ${text}`))
     .map(({ field, text }) => `${field} ${text}`);
-  const suggestion = SUGGESTIONS[error.code];
+  const suggestion = error.code === 'unauthorized' ? keyAdvice() : SUGGESTIONS[error.code];
   const text = describe(EXIT.refused, error.code, message, fields, suggestion);
   // Programs get the suggestion even if the sentence for people has its command already.
   return repeats(message, suggestion) ? { ...text, lines: text.lines.slice(0, -1) } : text;

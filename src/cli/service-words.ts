@@ -19,6 +19,12 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
     /POST \/models\/(\S+)\/evaluations with \{"dataset": "(\S+)", "split": "(\w+)"\}/g,
     '`trainyard evaluate $1 --data $2 --split $3`',
   ],
+  [
+    /^Send the header "Authorization: Bearer" with an API key\. `trainyard login` stores one for the command\.$/g,
+    'The service needs an API key, and none is set for this address.',
+  ],
+  [/ Create one first\.$/g, ''],
+  [/^This request needs the scope/g, 'This needs the scope'],
   [/Send model=(\S+)/g, 'Give `--model $1`'],
   [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],
   [/Set `network` and `networkOptions` to it/g, 'Set `--network` and `--network-options` to it'],
@@ -31,13 +37,15 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   [/\{(name|label)\}/g, '<$1>'],
 ];
 
-/** Options of `predict`, of `models label` for a gate, and of `models add` for the fields of an import. */
+/** Options of `predict`, of `models label` for a gate, of `keys create`, and of `models add` for the fields of an import. */
 const BODY_OPTIONS: Readonly<Record<string, string>> = {
   '/model': '--model',
   '/gate/metric': '--gate',
   '/gate/minDelta': '--min-delta',
   '/gate/dataset': '--data',
   '/gate/split': '--split',
+  '/project': '--project',
+  '/expiresAt': '--expires',
   '/spec/name': '--name',
   '/spec/classes': '--classes',
   '/spec/origin': '--origin',

@@ -152,7 +152,7 @@ describe('--json matches the contract:', () => {
       [['models', 'rm', 'old', '--all', '--yes'], 'old'],
     ] as const)
       expect(expectLines(await json(...args), deleted)).toEqual([{ deleted: name }]);
-    const profile = exactly({ profile: text, url: address }, ['url']);
+    const profile = exactly({ profile: text, url: address, caller: { type: 'object' } }, ['url', 'caller']);
     expect(expectLines(await json('login', api.address, '--key', 'k'), profile)).toMatchObject([{ url: api.address }]);
     expect(expectLines(await json('login', '--clear'), profile)).toHaveLength(1);
     expect(JSON.parse(await json('train', '--fields'))[0]).toMatchObject({ path: 'network' });

@@ -11,9 +11,10 @@ import { runCommand } from '../support/command.js';
 const server = createServer((request: IncomingMessage, response) => {
   keys.push(request.headers.authorization);
   const isRight = request.headers.authorization === 'Bearer right';
+  const caller = { kind: 'key', name: 'ci', project: 'default', role: 'trainer', scopes: [] };
   const detail = 'This service needs an API key.';
   response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(isRight ? { workers: [] } : { code: 'unauthorized', status: 401, detail }));
+  response.end(JSON.stringify(isRight ? { workers: [], caller } : { code: 'unauthorized', status: 401, detail }));
 });
 const keys: (string | undefined)[] = [];
 let url: string;
@@ -38,7 +39,7 @@ describe('login', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ url, apiKey: 'right' });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect((await run(['workers'])).code).toBe(0);
-    expect(keys).toEqual(['Bearer right']);
+    expect(keys).toEqual(['Bearer right', 'Bearer right']);
   });
 
   it('refuses a key with spaces and an address that is none', async () => {
@@ -58,12 +59,12 @@ describe('the key', () => {
     const { code, err } = await run(['workers', '--url', url], { TRAINYARD_API_KEY: 'wrong' });
     expect({ code, err }).toEqual({
       code: 4,
-      err: 'This service needs an API key.\nRun `trainyard login`, or set TRAINYARD_API_KEY.\n',
+      err: 'This service needs an API key.\nSet TRAINYARD_API_KEY to a valid key. Or unset it: then the key of `trainyard login` counts.\n',
     });
   });
 
   it('of the profile does not go to another service', async () => {
-    await run(['login', 'http://127.0.0.1:9', '--key', 'right']);
+    await run(['login', 'http://127.0.0.1:9', '--key', 'right', '--no-check']);
     await run(['workers', '--url', url]);
     expect(keys).toEqual([undefined]);
   });
@@ -71,7 +72,7 @@ describe('the key', () => {
 
 describe('the address', () => {
   it('comes from --url before TRAINYARD_URL before the profile', async () => {
-    await run(['login', 'http://127.0.0.1:9/profile']);
+    await run(['login', 'http://127.0.0.1:9/profile', '--no-check']);
     const errorOf = async (args: string[], env = {}) => (await run(['workers', ...args], env)).err.split('\n')[0];
     expect(await errorOf([])).toContain('http://127.0.0.1:9/profile');
     const env = { TRAINYARD_URL: 'http://127.0.0.1:9/variable' };
@@ -82,9 +83,11 @@ describe('the address', () => {
 
   it('is checked, and so is the profile', async () => {
     expect(await run(['workers', '--url', 'nonsense'])).toMatchObject({ code: 2 });
-    await run(['login', url]);
+    await run(['login', url, '--no-check']);
     writeFileSync(join(home, 'trainyard/config.json'), '[');
     const { code, err } = await run(['workers']);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/is no profile.*\n.*trainyard login/) });
+    expect(await run(['login', url, '--key', 'right'])).toMatchObject({ code: 0 });
+    expect(await run(['workers'])).toMatchObject({ code: 0 });
   });
 });

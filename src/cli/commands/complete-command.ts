@@ -1,6 +1,8 @@
 /** `trainyard __complete`: prints the words that can follow a command line, for the completion scripts. */
 import type { Command } from 'commander';
+import { ROLES, SCOPES } from '../../contracts/access/roles.js';
 import type { RequestField } from '../../contracts/submission/field-table.js';
+import { accessText } from '../access-text.js';
 import { changeFields, jobFields, SHORT_NAMES } from '../assignments.js';
 import { type Context, openContext } from '../context.js';
 import { progressText } from '../job-text.js';
@@ -35,7 +37,7 @@ async function complete(context: Context, program: Command, words: readonly stri
   const current = words.at(-1) ?? '';
   const { command, rest } = descend(program, words.slice(0, -1));
   const option = optionBefore(command, words.at(-2));
-  if (option !== undefined) return valuesOf(context, option);
+  if (option !== undefined) return valuesOf(context, option, current);
   if (current.startsWith('-')) return optionsOf(command);
   if (command.commands.length > 0) return namesOf(command);
   return argumentsOf(context, command, rest, current);
@@ -75,13 +77,21 @@ const namesOf = (command: Command): Word[] =>
     .map((each): Word => [each.name(), each.summary() || each.description()]);
 
 /** Returns the values of an option; none if it takes a file. */
-async function valuesOf(context: Context, option: string): Promise<Word[]> {
+async function valuesOf(context: Context, option: string, current: string): Promise<Word[]> {
+  if (option === '--role') return ROLES.map((word) => [word, '']);
+  if (option === '--scopes') return scopeWords(current);
   const service = await context.client();
   if (option === '--model') return modelReferences(service);
   if (option === '--name') return modelNames(service);
   if (option === '--status') return STATUSES;
   if (option === '--format') return FORMATS;
   return [];
+}
+
+/** Completes the last scope of a list. */
+function scopeWords(current: string): Word[] {
+  const before = current.slice(0, current.lastIndexOf(',') + 1);
+  return SCOPES.filter((scope) => !before.split(',').includes(scope)).map((scope) => [before + scope, '']);
 }
 
 const STATUSES: Word[] = JOB_STATUSES.map((word) => [word, '']);
@@ -111,8 +121,10 @@ async function argumentsOf(
       return command.name() === 'rm' || command.name() === 'rollback'
         ? modelReferences(await context.client())
         : modelReferences(await context.client());
+    case 'keys':
+      return keyWords(await context.client());
     case 'name':
-      return datasetNames(await context.client());
+      return command.parent?.name() === 'keys' ? [] : datasetNames(await context.client());
     default:
       return [];
   }
@@ -169,6 +181,11 @@ async function jobWords({ jobs }: Service, command: string): Promise<Word[]> {
 }
 
 const deadline = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(DEADLINE_MS) });
+
+async function keyWords({ access }: Service): Promise<Word[]> {
+  const keys = await access.keys(deadline());
+  return keys.map((key) => [key.id, `${key.name} ${accessText(key)}`]);
+}
 
 async function modelNames({ models }: Service): Promise<Word[]> {
   const words: Word[] = [];

@@ -1,8 +1,10 @@
 /** `trainyard doctor`: checks this machine and the service, and says what to do. */
 import type { Command } from 'commander';
+import { callerText } from '../access-text.js';
 import { type Context, openContext } from '../context.js';
 import { describeError, isUnreachable } from '../errors-text.js';
 import { EXIT } from '../exit-codes.js';
+import { noKeyError } from '../key-errors.js';
 import { type Check, machineChecks, portCheck } from '../machine-checks.js';
 import { pad } from '../output/text-width.js';
 
@@ -25,13 +27,16 @@ export function registerDoctor(program: Command): void {
 async function serviceChecks({ client, settings, signal }: Context): Promise<Check[]> {
   const name = 'service';
   try {
-    const { service, workers } = await client();
-    const [ready, live] = [await service.ready({ signal }), await workers.list({ signal })];
+    const { access, service, workers } = await client();
+    const [ready, { caller }] = [await service.ready({ signal }), await access.session({ signal })];
+    if (caller === null) throw noKeyError(settings);
+    const live = await workers.list({ signal });
     const failed = ready.checks.filter(({ ok }) => !ok).map((check) => `${check.name}: ${check.detail ?? 'failed'}`);
     return [
       failed.length > 0
         ? { name, state: 'failed', detail: failed.join('; '), advice: 'Look into the log of the service.' }
         : { name, state: 'ok', detail: `ready at ${settings.url}` },
+      { name: 'access', state: 'ok', detail: callerText(caller) },
       live.length > 0
         ? { name: 'workers', state: 'ok', detail: String(live.length) }
         : {
@@ -43,11 +48,10 @@ async function serviceChecks({ client, settings, signal }: Context): Promise<Che
     ];
   } catch (error) {
     signal.throwIfAborted();
-    const [detail = ''] = describeError(error, settings.url).lines;
-    if (!isUnreachable(error))
-      return [{ name, state: 'failed', detail, advice: 'Is this address a trainyard service?' }];
-    const advice = 'Start it with `trainyard start`, or give its address with --url.';
-    return [await portCheck(settings.url), { name, state: 'warning', detail, advice }];
+    const [detail = '', advice = 'Is this address a trainyard service?'] = describeError(error, settings.url).lines;
+    if (!isUnreachable(error)) return [{ name, state: 'failed', detail, advice }];
+    const start = 'Start it with `trainyard start`, or give its address with --url.';
+    return [await portCheck(settings.url), { name, state: 'warning', detail, advice: start }];
   }
 }
 

@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander';
 import { JOB_SORT_FIELDS, type JobSort } from '../../contracts/submission/job-sort.js';
-import { nearest } from '../../spelling/nearest-words.js';
 import { durationText, estimateText, relativeTime } from '../../wording/time-text.js';
 import { assign, changeFields, type JsonObject } from '../assignments.js';
 import { confirm } from '../confirm.js';
@@ -11,6 +10,7 @@ import { CliError, EXIT, usageError } from '../exit-codes.js';
 import { findJob, findJobId } from '../find-job.js';
 import { endCode, followJob } from '../follow-job.js';
 import { comeBack, endText, modelText, progressText, specFacts } from '../job-text.js';
+import { positive, requireKnown } from '../option-values.js';
 import { percent, shortId } from '../output/numbers-text.js';
 import { factLines, tableLines } from '../output/table.js';
 import { JOB_STATUSES, type Job, type JobMove } from '../service-types.js';
@@ -211,20 +211,6 @@ async function listJobs(context: Context, { limit, all, sort, status, name, meta
 }
 
 const SORT_HINT = ' With - in front, from high to low.';
-
-/** Throws a usage error with the allowed words, the nearest first, if a word of an option is not among them. */
-function requireKnown(option: string, words: readonly string[], allowed: readonly string[], hint = ''): void {
-  const unknown = words.find((word) => !allowed.includes(word));
-  if (unknown === undefined) return;
-  const sorted = [...new Set([...nearest(unknown, allowed), ...allowed])].join(', ');
-  throw usageError(`${option} does not know ${JSON.stringify(unknown)}.`, `It knows ${sorted}.${hint}`);
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw usageError(`--limit must be a whole number from 1 (got ${text}).`);
-  return value;
-}
 
 const JOB_COLUMNS = [
   { title: 'id' },
