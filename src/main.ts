@@ -1,10 +1,11 @@
 /** `npm start`: runs the embedded Redis, the API and a worker on one machine, and stops them in reverse order. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ADMIN_KEY_FILE } from './access/admin-key.js';
 import { type Config, childEnvironment, loadConfig, requireAuth } from './config.js';
 import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors/errors.js';
@@ -98,12 +99,33 @@ const FIRST_JOB = JSON.stringify({
   epochs: 2,
 });
 
-const banner = ({ address, fault }: Started, { dataDir }: Config): string => `
-trainyard is ready: ${address} (open it in a browser; documentation of the API: ${address}/docs)
+/** What the banner says about keys, and the header of its example; both empty without keys. */
+type KeyTexts = Readonly<{ sentence: string; header: string }>;
 
+/** Names the file of the first admin key. An admin may have removed it: then the example has the key of the environment. */
+function keyTexts({ address }: Started, { auth, accessDir }: Config): KeyTexts {
+  if (auth !== 'keys') return { sentence: '', header: '' };
+  const path = join(accessDir, ADMIN_KEY_FILE);
+  if (!existsSync(path))
+    return { sentence: `\n${KEYS_ON}\n`, header: ` -H "authorization: Bearer $TRAINYARD_API_KEY"` };
+  const file = quoted(path);
+  return {
+    sentence: `\n${KEYS_ON} The first admin key is in ${path}. The command uses it after:\n\n  npx trainyard login ${address} --key - < ${file}\n`,
+    header: ` -H "authorization: Bearer $(cat ${file})"`,
+  };
+}
+
+const KEYS_ON = 'Keys are on: every request needs an API key, and the console asks for one.';
+
+/** Quotes a path for a shell if it needs that. */
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
+
+const banner = ({ address, fault }: Started, { dataDir }: Config, { sentence, header }: KeyTexts): string => `
+trainyard is ready: ${address} (open it in a browser; documentation of the API: ${address}/docs)
+${sentence}
 Train a first model, in about 20 seconds on two CPU cores:
 
-  curl ${address}/jobs -H 'content-type: application/json' -d '${FIRST_JOB}'
+  curl ${address}/jobs${header} -H 'content-type: application/json' -d '${FIRST_JOB}'
 
 The tutorial's run, {"network":"resnet"}, trains ResNet-18 on 600,000 images of 96 pixels: about 1.5 hours on two CPU cores
 (105 images/s, measured), about 2 minutes on an NVIDIA H200 (7,370 images/s, measured).
@@ -140,7 +162,8 @@ async function main(): Promise<void> {
     { logger, deadlineMs: STOP_DEADLINES_MS.all },
   );
   try {
-    console.log(banner(await starting, config));
+    const started = await starting;
+    console.log(banner(started, config, keyTexts(started, config)));
   } catch (error) {
     if (stopping.signal.aborted) return;
     await closeAll();

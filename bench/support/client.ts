@@ -7,6 +7,7 @@ export type LoadRequest = Readonly<{
   url: string;
   method: 'GET' | 'POST';
   contentType?: string;
+  headers?: Readonly<Record<string, string>>;
   /** Sent one after the other, from the first again after the last. Empty for a GET. */
   bodies: readonly Uint8Array[];
   /** Expected status of every answer. Default 200. */
@@ -62,7 +63,8 @@ function exchange(
   body: Uint8Array | undefined,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': job.contentType, 'content-length': body.length };
+    const entity = body === undefined ? {} : { 'content-type': job.contentType, 'content-length': body.length };
+    const headers = { ...job.headers, ...entity };
     const sending = request(job.url, { method: job.method, agent, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

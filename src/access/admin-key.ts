@@ -5,7 +5,8 @@ import { hasCode } from '../files/error-codes.js';
 import type { KeyRecords } from './key-records.js';
 import { createKeyText } from './key-text.js';
 
-const NAME = 'admin-key';
+/** Name of the file with the first admin key. */
+export const ADMIN_KEY_FILE = 'admin-key';
 
 /**
  * Creates a key with the role `admin` if none is live, and writes it to `admin-key` in `folder`, readable by its owner. Returns the path of
@@ -15,7 +16,7 @@ export async function provideAdminKey(
   records: Pick<KeyRecords, 'createFirstAdmin' | 'find'>,
   folder: string,
 ): Promise<string | undefined> {
-  const path = join(folder, NAME);
+  const path = join(folder, ADMIN_KEY_FILE);
   const finished = await finishInterrupted(records, folder, path);
   const parts = createKeyText();
   const temporary = temporaryPath(folder, parts.id);
@@ -27,7 +28,7 @@ export async function provideAdminKey(
   return (await moved(temporary, path)) ? path : undefined;
 }
 
-const temporaryPath = (folder: string, id: string): string => join(folder, `${NAME}.${id}.tmp`);
+const temporaryPath = (folder: string, id: string): string => join(folder, `${ADMIN_KEY_FILE}.${id}.tmp`);
 
 /** Renames the file of a key that was created right before a crash. Returns whether there was one that no other process renamed. */
 async function finishInterrupted({ find }: Pick<KeyRecords, 'find'>, folder: string, path: string): Promise<boolean> {
