@@ -2,7 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { commandVersion } from './command-version.js';
 import { describeError } from './errors-text.js';
-import { CliError, EXIT } from './exit-codes.js';
+import { CliError, EXIT, usageError } from './exit-codes.js';
+import { wrapText } from './output/text-width.js';
 import { DEFAULT_URL, loadSettings } from './settings.js';
 
 /** Registers a command and its subcommands. `loadAll` returns a program with every command. */
@@ -81,13 +82,17 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
+const SEE_HELP = 'Add --help to see what is allowed.';
+
 const FOOTER = `
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the job failed or was cancelled, 4 refused by the service,
-5 service unreachable, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the job failed or was
+cancelled, 4 refused by the service, 5 service unreachable, 130 interrupted.
 
 Example: trainyard train resnet data=fashion-mnist epochs=5 --follow`;
 
-function createProgram(): Command {
+/** `isJson`: errors are written by `report` alone, as JSON. */
+function createProgram(isJson = false): Command {
+  const silent = { writeErr: () => undefined, outputError: () => undefined };
   return new Command('trainyard')
     .description('Train image classifiers and use them, on a trainyard service.')
     .usage('[options] <command>')
@@ -100,7 +105,8 @@ function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', FOOTER)
     .showSuggestionAfterError(true)
-    .showHelpAfterError('Add --help to see what is allowed.')
+    .configureOutput(isJson ? silent : { writeErr: writeWrapped })
+    .showHelpAfterError(SEE_HELP)
     .exitOverride();
 }
 
@@ -112,8 +118,8 @@ export async function loadProgram(): Promise<Command> {
 }
 
 /** Returns the program with one command; the others have only their name and summary. */
-async function loadFor(name: string | undefined): Promise<Command> {
-  const program = createProgram();
+async function loadFor(name: string | undefined, isJson: boolean): Promise<Command> {
+  const program = createProgram(isJson);
   for (const [each, { summary, load }] of Object.entries(COMMANDS)) {
     if (each === name) (await load())(program, loadProgram);
     else
@@ -136,7 +142,7 @@ function commandIn(args: readonly string[]): string | undefined {
 export async function run(args: readonly string[]): Promise<void> {
   endQuietlyWithoutReader();
   try {
-    const program = await loadFor(commandIn(args));
+    const program = await loadFor(commandIn(args), args.includes('--json'));
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -155,12 +161,29 @@ function endQuietlyWithoutReader(): void {
 
 /** Writes the error to stderr. Returns the exit code. */
 function report(error: unknown, args: readonly string[]): number {
-  // Commander has written its message already. Help and version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { exitCode, lines, json } = describeError(error, urlOf(args), isImport(args));
+  const isCommanders = error instanceof CommanderError;
+  // Help and version are no errors.
+  if (isCommanders && error.exitCode === 0) return EXIT.ok;
+  // Without --json, commander has written its message already.
+  if (isCommanders && !args.includes('--json')) return EXIT.usage;
+  const known = isCommanders ? commandLineError(error) : error;
+  const { exitCode, lines, json } = describeError(known, urlOf(args), isImport(args));
   if (args.includes('--json') && exitCode !== EXIT.interrupted) process.stderr.write(`${JSON.stringify(json)}\n`);
-  else process.stderr.write(`${lines.join('\n')}\n`);
+  else writeWrapped(`${lines.join('\n')}\n`);
   return exitCode;
+}
+
+/** Returns the error of a command line that commander refuses, in one line. Commander throws its help if a command is missing. */
+function commandLineError({ code, message }: CommanderError): CliError {
+  const text =
+    code === 'commander.help' ? 'A command is missing.' : message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return usageError(text, SEE_HELP);
+}
+
+/** Writes to stderr; on a terminal wrapped between words. */
+function writeWrapped(text: string): void {
+  const { isTTY, columns } = process.stderr;
+  process.stderr.write(isTTY ? wrapText(text, columns) : text);
 }
 
 /** Returns whether the command is `models add`. */

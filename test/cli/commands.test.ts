@@ -114,6 +114,19 @@ describe('--json matches the contract:', () => {
     await service.history(running);
   });
 
+  it.each([
+    ['an unknown option', ['jobs', 'ls', '--al'], /unknown option '--al'.*--all/],
+    ['an unknown command', ['jobbs'], /unknown command 'jobbs'/],
+    ['a missing command', ['jobs'], /command is missing/],
+    ['a missing argument', ['jobs', 'show'], /missing required argument/],
+    ['a value that is not allowed', ['data', 'add', '.', '--fit', 'round'], /contain, cover/],
+    ['a field that does not exist', ['train', 'resnet', 'epoch=1'], /epoch/],
+  ])('%s is one object on stderr', async (_, args, message) => {
+    const { code, out, err } = await run([...args, '--json']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'failed', message: expect.stringMatching(message) } });
+  });
+
   it('an error has its code and its sentence on stderr', async () => {
     const { code, out, err } = await run(['models', 'show', 'nobody', '--json']);
     expect({ code, out }).toEqual({ code: 4, out: '' });
@@ -155,6 +168,7 @@ describe('--json matches the contract:', () => {
     const profile = exactly({ profile: text, url: address, caller: { type: 'object' } }, ['url', 'caller']);
     expect(expectLines(await json('login', api.address, '--key', 'k'), profile)).toMatchObject([{ url: api.address }]);
     expect(expectLines(await json('login', '--clear'), profile)).toHaveLength(1);
+    expect(expectLines(await json('completion', 'zsh'), exactly({ shell: text, script: text }))).toHaveLength(1);
     expect(JSON.parse(await json('train', '--fields'))[0]).toMatchObject({ path: 'network' });
   });
 });
@@ -251,6 +265,7 @@ describe('--quiet', () => {
     expect((await run(train('succeeds', '--quiet'))).out).toMatch(/^[0-9a-f-]{36}\n$/);
     expect(await run(train('succeeds', '--follow', '--quiet'))).toEqual({ code: 0, out: 'succeeds@1\n', err: '' });
     expect((await run(['models', 'ls', '-q'])).out).toBe('boots\n');
+    expect((await run(['models', 'label', 'boots@2', 'quiet', '-q'])).out).toBe('boots@2\n');
     expect((await run(['data', 'ls', '-q'])).out).toContain('synthetic\n');
   });
 });

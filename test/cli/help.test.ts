@@ -29,10 +29,13 @@ describe('the help', () => {
     }
   });
 
-  it('fits into 80 columns for the program', async () => {
-    const { out } = await runCommand(['jobs', '--help']);
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-  });
+  it.each(['', ...new Set(commands.flatMap((each) => [pathOf(each), pathOf(each).split(' ')[0] ?? '']))])(
+    'of `trainyard %s` fits into 80 columns',
+    async (path) => {
+      const { out } = await runCommand([...path.split(' ').filter(Boolean), '--help']);
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 });
 
 describe('docs/reference/command-line.md', () => {

@@ -6,7 +6,7 @@ import { bytesText, lossText } from '../../src/cli/output/numbers-text.js';
 import { bar } from '../../src/cli/output/progress.js';
 import { sparkline } from '../../src/cli/output/sparkline.js';
 import { factLines, tableLines } from '../../src/cli/output/table.js';
-import { pad, printable, truncate, widthOf } from '../../src/cli/output/text-width.js';
+import { pad, printable, truncate, widthOf, wrapText } from '../../src/cli/output/text-width.js';
 
 describe('text', () => {
   it('is measured in columns of the terminal', () => {
@@ -21,6 +21,21 @@ describe('text', () => {
     expect(truncate('boot', 4)).toBe('boot');
     expect(widthOf(truncate('靴子靴子', 5))).toBeLessThanOrEqual(5);
     expect(truncate('boot', 0)).toBe('');
+  });
+
+  it('is wrapped between words, below its value or its first word', () => {
+    expect(wrapText('one two three four', 9)).toBe('one two\nthree\nfour');
+    expect(wrapText('  one two three', 9)).toBe('  one two\n  three');
+    expect(wrapText('name   one two three four', 16)).toBe('name   one two\n       three\n       four');
+    expect(wrapText('first line\nsecond line is long', 12)).toBe('first line\nsecond line\nis long');
+    expect(wrapText('\u001b[2mone two three\u001b[22m', 9)).toBe('\u001b[2mone two\nthree\u001b[22m');
+  });
+
+  it('is not broken within words, commands, and rows of tables', () => {
+    expect(wrapText('see /a/very/long/path.png here', 10)).toBe('see\n/a/very/long/path.png\nhere');
+    expect(wrapText('Run `trainyard jobs ls` now.', 20)).toBe('Run\n`trainyard jobs ls`\nnow.');
+    for (const line of ['1a2b  boots  10.0 %  now', 'predict   trainyard predict <image> --model boots@1'])
+      expect(wrapText(line, 20)).toBe(line);
   });
 
   it('loses the control characters that would steer a terminal', () => {

@@ -80,9 +80,11 @@ export function registerCompletion(program: Command): void {
     .description('Print a script that completes commands, options, fields, job ids, models and data sets.')
     .addArgument(new Argument('[shell]', 'default: the shell in SHELL').choices(SHELLS))
     .addHelpText('after', HELP)
-    .action((shell: Shell | undefined) => {
+    .action((shell: Shell | undefined, _: object, command: Command) => {
       const own = environment['SHELL']?.split('/').at(-1);
       const name = shell ?? SHELLS.find((each) => each === own) ?? 'bash';
-      process.stdout.write(SCRIPTS[name]);
+      if (command.optsWithGlobals<{ json?: boolean }>().json)
+        process.stdout.write(`${JSON.stringify({ shell: name, script: SCRIPTS[name] })}\n`);
+      else process.stdout.write(SCRIPTS[name]);
     });
 }

@@ -10,6 +10,7 @@ import { CliError, EXIT, usageError } from '../exit-codes.js';
 import { parseExpiry } from '../expiry.js';
 import { requireKnown } from '../option-values.js';
 import { factLines, tableLines } from '../output/table.js';
+import { wrapText } from '../output/text-width.js';
 
 /** Maximum number of characters of a name. */
 const MAX_NAME = 64;
@@ -17,10 +18,10 @@ const MAX_NAME = 64;
 type CreateOptions = Readonly<{ role?: Role; scopes?: string; project?: string; expires?: string }>;
 
 const CREATE_HELP = `
-Roles: viewer reads and predicts, trainer also trains and imports, deployer also moves labels and deletes,
-admin also manages keys and reads the audit log.
-Scopes: ${SCOPES.slice(0, 7).join(' ')}
-${SCOPES.slice(7).join(' ')}
+Roles: viewer reads and predicts, trainer also trains and imports, deployer also
+moves labels and deletes, admin also manages keys and reads the audit log.
+
+${wrapText(`Scopes: ${SCOPES.join(' ')}`, 80)}
 
 Example: trainyard keys create ci --role trainer --expires 90d --quiet > ci.key`;
 

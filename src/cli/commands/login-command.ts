@@ -13,7 +13,8 @@ import { checkUrl, environment, type Profile, profilePath, readProfile, writePro
 type LoginOptions = Readonly<{ key?: string; check: boolean; clear?: boolean }>;
 
 const HELP = `
-On a terminal the command asks for the key, so that it stays out of the history of your shell.
+On a terminal the command asks for the key, so that it stays out of the history
+of your shell.
 
 Examples:
   trainyard login https://trainyard.example.com

@@ -239,6 +239,7 @@ function readGate({ gate, minDelta, data, split }: LabelOptions): LabelRequest['
 
 function showLabel({ output }: Context, state: Readonly<{ name: string; label: string; version: number | null }>) {
   if (output.json) return output.value(state);
+  if (output.quiet) return output.lines(state.version === null ? [] : [`${state.name}@${state.version}`]);
   output.line(`${state.name}@${state.label} is version ${state.version ?? 'none'}`);
 }
 

@@ -15,7 +15,7 @@ export function registerStart(program: Command): void {
     .option('--host <address>', 'address the API listens on (before HOST and 127.0.0.1)')
     .addHelpText(
       'after',
-      '\nThe set-up goes into TRAINYARD_HOME, by default ~/.cache/trainyard. Every other setting is an environment variable.',
+      '\nThe set-up goes into TRAINYARD_HOME, by default ~/.cache/trainyard. Every other\nsetting is an environment variable.',
     )
     .action((options: StartOptions) => start(options));
 }

@@ -15,9 +15,10 @@ type TrainOptions = Readonly<{ file?: string; follow?: boolean; plan?: boolean; 
 
 const HELP = `
 Arguments:
-  resnet, densenet or a variant such as resnet50, then fields of the job as key=value:
-  data=boots, epochs=5, batchSize=64, dataset.resize=28, optimizer=sgd, lr=0.01,
-  schedule=one-cycle, metadata.team=vision, webhooks=@hooks.json
+  resnet, densenet or a variant such as resnet50, then fields of the job as
+  key=value: data=boots, epochs=5, batchSize=64, dataset.resize=28,
+  optimizer=sgd, lr=0.01, schedule=one-cycle, metadata.team=vision,
+  webhooks=@hooks.json
 
 Examples:
   trainyard train resnet data=boots epochs=5 --follow

@@ -1,5 +1,5 @@
 /** One line on a terminal that is redrawn, with finished lines above it. */
-import { truncate } from './text-width.js';
+import { truncate, wrapText } from './text-width.js';
 
 const CLEAR_LINE = '\r\u001b[2K';
 const HIDE_CURSOR = '\u001b[?25l';
@@ -33,7 +33,7 @@ export function createProgressLine(stream: NodeJS.WriteStream, live: boolean) {
     finish(text: string): void {
       clear();
       drawnAt = 0;
-      stream.write(`${text}\n`);
+      stream.write(`${live ? wrapText(text, columns()) : text}\n`);
     },
     clear,
   };

@@ -37,6 +37,35 @@ export function truncate(text: string, width: number): string {
   return width > 0 ? `${short}…` : '';
 }
 
+/** The words of a line. A command in backticks is one word, so that it can be pasted. */
+const WORDS = /`[^`]*`\S*|\S+/g;
+/** Begin of a line of facts: its name and the space before the value. */
+const NAME = /^\s*(?:\S+ )*\S+ {2,}(?=\S)/;
+
+/**
+ * Wraps each line of a text between words, to `width` columns. Continued lines begin below the value of `name   value`, or below their
+ * first word. Rows of tables and commands after a name stay as they are, so that they remain rows and can be pasted.
+ */
+export const wrapText = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .map((line) => (widthOf(line) <= width ? line : wrapLine(line, width)))
+    .join('\n');
+
+function wrapLine(line: string, width: number): string {
+  const head = NAME.exec(line)?.[0] ?? /^ */.exec(line)?.[0] ?? '';
+  const indent = widthOf(head);
+  const rest = line.slice(head.length);
+  if (/\S {2,}\S|^trainyard /.test(rest) || indent > width / 2) return line;
+  const lines = [''];
+  for (const word of rest.match(WORDS) ?? []) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && indent + widthOf(last) + 1 + widthOf(word) > width) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map((each, i) => (i === 0 ? head : ' '.repeat(indent)) + each).join('\n');
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes.
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
