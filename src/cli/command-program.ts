@@ -139,8 +139,9 @@ function commandIn(args: readonly string[]): string | undefined {
 }
 
 /** Runs a command line and sets the exit code. */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(given: readonly string[]): Promise<void> {
   endQuietlyWithoutReader();
+  const args = splitFlags(given);
   try {
     const program = await loadFor(commandIn(args), args.includes('--json'));
     if (args.length === 0) program.outputHelp();
@@ -149,6 +150,10 @@ export async function run(args: readonly string[]): Promise<void> {
     process.exitCode = report(error, args);
   }
 }
+
+/** Splits `-Fq` and `-yq`: commander knows an option of the program only as a word of its own. */
+const splitFlags = (args: readonly string[]): string[] =>
+  args.flatMap((arg) => (/^-[Fyq]*q[Fyq]*$/.test(arg) ? [...arg.slice(1)].map((flag) => `-${flag}`) : arg));
 
 /** A reader such as `head` that closes the pipe has what it wants. */
 function endQuietlyWithoutReader(): void {
@@ -167,7 +172,10 @@ function report(error: unknown, args: readonly string[]): number {
   // Without --json, commander has written its message already.
   if (isCommanders && !args.includes('--json')) return EXIT.usage;
   const known = isCommanders ? commandLineError(error) : error;
-  const { exitCode, lines, json } = describeError(known, urlOf(args), isImport(args));
+  const { exitCode, lines, json } = describeError(known, urlOf(args), {
+    isImport: args.includes('add') && commandIn(args) === 'models',
+    isEvaluation: commandIn(args) === 'evaluate',
+  });
   if (args.includes('--json') && exitCode !== EXIT.interrupted) process.stderr.write(`${JSON.stringify(json)}\n`);
   else writeWrapped(`${lines.join('\n')}\n`);
   return exitCode;
@@ -185,9 +193,6 @@ function writeWrapped(text: string): void {
   const { isTTY, columns } = process.stderr;
   process.stderr.write(isTTY ? wrapText(text, columns) : text);
 }
-
-/** Returns whether the command is `models add`. */
-const isImport = (args: readonly string[]): boolean => args.includes('add') && commandIn(args) === 'models';
 
 function urlOf(args: readonly string[]): string {
   const given = args.flatMap((arg, i) =>

@@ -2,7 +2,7 @@
 import { CliError, EXIT } from './exit-codes.js';
 import { keyAdvice } from './key-errors.js';
 import { printable } from './output/text-width.js';
-import { commandWords, fieldWords } from './service-words.js';
+import { commandWords, type FieldContext, fieldWords } from './service-words.js';
 
 type ErrorText = Readonly<{ exitCode: number; lines: readonly string[]; json: object }>;
 
@@ -28,10 +28,10 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   dataset_exists: 'Give another name with --name, or delete the data set with `trainyard data rm`.',
 };
 
-/** Describes an error. `url` is the address of the service, and `isImport` says whether weights were to be imported. */
-export function describeError(error: unknown, url: string, isImport = false): ErrorText {
+/** Describes an error. `url` is the address of the service, and `context` says how the command names fields. */
+export function describeError(error: unknown, url: string, context: FieldContext = {}): ErrorText {
   if (error instanceof CliError) return describe(error.exitCode, codeOf(error), error.message, [], error.suggestion);
-  if (isRefusal(error)) return describeRefusal(error, isImport);
+  if (isRefusal(error)) return describeRefusal(error, context);
   if (isUnreachable(error)) {
     const { message, suggestion } = unreachableError(error as Error, url);
     return describe(EXIT.unreachable, 'unreachable', message, [], suggestion);
@@ -53,12 +53,12 @@ const codeOf = ({ exitCode }: CliError): string => (exitCode === EXIT.unreachabl
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-function describeRefusal(error: Refusal, isImport: boolean): ErrorText {
+function describeRefusal(error: Refusal, context: FieldContext): ErrorText {
   const errors = error.errors ?? [];
   const detail = error.detail ?? error.message;
   // The faults of an archive have the paths of its files.
   const fieldOf = (pointer: string): string =>
-    fieldWords(pointer, { isPath: error.code === 'invalid_dataset', isImport });
+    fieldWords(pointer, { ...context, isPath: error.code === 'invalid_dataset' });
   const inWords = (text: string): string =>
     errors.reduce((words, { pointer }) => replaceWhole(words, pointer, fieldOf(pointer)), commandWords(text));
   const message = inWords(detail);

@@ -10,6 +10,13 @@ export function requireKnown(option: string, words: readonly string[], allowed: 
   throw usageError(`${option} does not know ${JSON.stringify(unknown)}.`, `It knows ${sorted}.${hint}`);
 }
 
+/** Returns a number of a range. `name`: the option. */
+export function wholeBetween(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
+  throw usageError(`${name} must be a whole number from ${low} to ${high} (got ${JSON.stringify(text)}).`);
+}
+
 /** Returns the number of entries that `--limit` asks for. */
 export function positive(text: string): number {
   const value = Number(text);

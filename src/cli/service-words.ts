@@ -61,6 +61,9 @@ const BODY_OPTIONS: Readonly<Record<string, string>> = {
   '/spec/weights/sha256': '--sha256',
 };
 
+/** Options of `evaluate`. */
+const EVALUATION_OPTIONS: Readonly<Record<string, string>> = { '/dataset': '--data' };
+
 /** Options whose values have the fields below these pointers. */
 const NESTED_OPTIONS: readonly (readonly [parent: string, option: string])[] = [
   ['/spec/networkOptions/', '--network-options'],
@@ -72,19 +75,25 @@ export const commandWords = (sentence: string): string =>
   WORDS.reduce((text, [service, command]) => text.replace(service, command), sentence);
 
 /** Parts of the answer's command line that decide how a field is named. */
-type FieldContext = Readonly<{
+export type FieldContext = Readonly<{
   /** Whether pointers are paths of files in an archive. */
   isPath?: boolean;
   /** Whether the request was an import of weights. With an address, its body is the spec itself. */
   isImport?: boolean;
+  /** Whether the request was for an evaluation, whose fields are options. */
+  isEvaluation?: boolean;
 }>;
 
 /**
  * Returns a field of a request as the command line names it: `dataset.resize` for `/dataset/resize`, `--crop-share` for the parameter
  * `?cropShare`, `--network-options width` for `/spec/networkOptions/width`, and for a file of an archive its path.
  */
-export function fieldWords(pointer: string, { isPath = false, isImport = false }: FieldContext = {}): string {
+export function fieldWords(
+  pointer: string,
+  { isPath = false, isImport = false, isEvaluation = false }: FieldContext = {},
+): string {
   if (isPath && pointer.startsWith('/')) return pointer.slice(1);
+  if (isEvaluation) return EVALUATION_OPTIONS[pointer] ?? pathText(pointer);
   if (pointer.startsWith('?')) return optionOf(pointer.slice(1));
   const fields = (isImport ? importWords(`/spec${pointer}`) : undefined) ?? importWords(pointer);
   return fields ?? pathText(pointer);

@@ -8,7 +8,10 @@ type Early = Readonly<{
 }>;
 
 /** Returns a stream of an iteration's chunks. */
-export function streamOf(chunks: AsyncIterable<Uint8Array>, { onCancel, onError }: Early = {}): ReadableStream {
+export function streamOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { onCancel, onError }: Early = {},
+): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   const source = {
     async pull(controller: ReadableStreamDefaultController): Promise<void> {

@@ -4,7 +4,7 @@ import { chunksOf, streamOf } from './byte-streams.js';
 import { type Transport, unreachable } from './transport.js';
 
 /** Returns the body of an answer as a stream that releases its connection at the end. Cancelling it aborts the download. */
-export function downloadOf(body: unknown, attempt: LinkedAbort, transport: Transport): ReadableStream {
+export function downloadOf(body: unknown, attempt: LinkedAbort, transport: Transport): ReadableStream<Uint8Array> {
   return streamOf(download(body as ReadableStream, attempt, transport), { onCancel: () => attempt.abort() });
 }
 

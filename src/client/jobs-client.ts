@@ -119,7 +119,10 @@ export class Jobs {
   }
 
   /** Opens the frames so far as CSV. Read the stream to its end, or cancel it: until then its connection stays open. */
-  metricsCsv(id: string, options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {}): Promise<ReadableStream> {
+  metricsCsv(
+    id: string,
+    options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
     const read = async ({ body }: Response, attempt: LinkedAbort) => downloadOf(body, attempt, this.#transport);
     return this.#transport.request(pathOf`/jobs/${id}/metrics`, options, { accept: 'text/csv', streams: true, read });
   }

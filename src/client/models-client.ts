@@ -37,12 +37,13 @@ export type ExportOptions = Query<'exportModel'> & Readonly<{ format: ExportForm
 
 /** A model as a file for other tools. */
 export type ModelExport = Readonly<{
-  stream: ReadableStream;
+  stream: ReadableStream<Uint8Array>;
+  /** Name that the service gives the file. `model` if a proxy has removed the header. */
   fileName: string;
-  /** Bytes of the whole file. */
-  size?: number | undefined;
-  /** SHA-256 of the file, in hexadecimal. */
-  sha256?: string | undefined;
+  /** Bytes of the whole file. Undefined if a proxy has removed the header. */
+  size: number | undefined;
+  /** SHA-256 of the file, in hexadecimal. Undefined if a proxy has removed the header. */
+  sha256: string | undefined;
 }>;
 
 /** A safetensors or PyTorch file: its bytes, or its path (not in browsers). */
@@ -198,6 +199,6 @@ function exportOf({ headers, body }: Response, attempt: LinkedAbort, transport: 
   const fileName = /filename="([^"]*)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'model';
   const size = headers.get('content-length');
   const stream = downloadOf(body, attempt, transport);
-  const sha256 = headers.get('etag')?.replaceAll('"', '');
+  const sha256 = /[\da-f]{64}/.exec(headers.get('etag') ?? '')?.[0];
   return { stream, fileName, size: size === null ? undefined : Number(size), sha256 };
 }

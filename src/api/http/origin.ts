@@ -8,7 +8,7 @@ import { problems } from './openapi.js';
 const METHODS_THAT_CHANGE = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Response headers that pages of an allowed origin may read besides those that the Fetch standard always exposes. */
-const EXPOSED = 'location, x-request-id, retry-after, link';
+const EXPOSED = 'location, x-request-id, retry-after, link, etag, content-disposition';
 /** Time for which a browser may cache a preflight response, in seconds: Chromium's maximum. */
 const PREFLIGHT_SECONDS = 7_200;
 

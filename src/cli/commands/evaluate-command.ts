@@ -5,6 +5,7 @@ import { type Context, openContext } from '../context.js';
 import { CliError, EXIT } from '../exit-codes.js';
 import { MODEL_FORM } from '../find-model.js';
 import { leaksText } from '../leaks-text.js';
+import { wholeBetween } from '../option-values.js';
 import { countText, lossText, percent } from '../output/numbers-text.js';
 import { bar, createProgressLine } from '../output/progress.js';
 import { factLines } from '../output/table.js';
@@ -32,7 +33,11 @@ export function registerEvaluate(program: Command): void {
 async function evaluate(context: Context, model: string, { data, split, priority, detach }: Options): Promise<void> {
   const { client, output, signal } = context;
   const service = await client();
-  const request = { dataset: data, split, ...(priority !== undefined && { priority: Number(priority) }) };
+  const request = {
+    dataset: data,
+    split,
+    ...(priority !== undefined && { priority: wholeBetween('--priority', priority, -100, 100) }),
+  };
   const queued = await service.evaluations.submit(model, request, { signal });
   if (detach === true) {
     if (output.json) return output.value(queued);

@@ -115,7 +115,7 @@ describe('a page of an allowed origin', () => {
   const origin = 'https://train.example';
   const shared = {
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'location, x-request-id, retry-after, link',
+    'access-control-expose-headers': 'location, x-request-id, retry-after, link, etag, content-disposition',
     vary: 'origin',
   };
   const headersOf = (response: Response): Record<string, string> => Object.fromEntries(response.headers);

@@ -10,7 +10,7 @@ export const EXPECTED = {
   last: 'end',
   same: true,
   predicted: true,
-  exported: 1,
+  exported: [true, 1, 64],
   refused: 'invalid_request /epochs',
   aborted: 'seen enough, cancelled',
 };

@@ -31,24 +31,25 @@ export async function runMainFlow(trainyard, { name, images, image }) {
     last: frames.at(-1)?.type,
     same: JSON.stringify(frames) === JSON.stringify(several),
     predicted: classes.includes(predictions[0]?.[0]?.label ?? ''),
-    exported: await exportedShare(trainyard, name),
+    exported: await exportedFile(trainyard, name),
     refused: await refusedField(trainyard),
     aborted: await abortedReason(trainyard, name),
   };
 }
 
 /**
- * Returns the share of an export that its stream delivered.
+ * Returns what the client says about an export: whether the name has that of the model, the share of its size that the stream delivered, and
+ * the digits of its digest.
  * @param {import('../../../src/client/index.js').Trainyard} trainyard
  * @param {string} name
  */
-async function exportedShare(trainyard, name) {
-  const { stream, size } = await trainyard.models.export(name, 1, { format: 'safetensors' });
+async function exportedFile(trainyard, name) {
+  const { stream, size, fileName, sha256 } = await trainyard.models.export(name, 1, { format: 'safetensors' });
   const reader = stream.getReader();
   let received = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return received / (size ?? Number.NaN);
+    if (done) return [fileName.startsWith(name), received / (size ?? Number.NaN), sha256?.length];
     received += value.length;
   }
 }
