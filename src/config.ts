@@ -28,6 +28,8 @@ export type Config = Readonly<{
   importedDir: string;
   modelsDir: string;
   checkpointsDir: string;
+  /** Folder of the projects besides `default`: a folder each, with its models and imported data sets. */
+  projectsDir: string;
   /** Folder of TensorBoard's event files. */
   tensorboardDir: string;
   /** Undefined: `npm start` runs its own server. */
@@ -578,6 +580,7 @@ function readFolders({ text, folder }: Reader) {
     importedDir: join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
     checkpointsDir: join(dataDir, 'checkpoints'),
+    projectsDir: join(dataDir, 'projects'),
     tensorboardDir: folder('TENSORBOARD_DIR', join(dataDir, 'tensorboard')),
   };
 }

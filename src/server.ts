@@ -1,12 +1,15 @@
 /** API process: serves HTTP and WebSocket, backed by Redis and predictor processes. Never loads TensorFlow itself. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAccess } from './access/index.js';
+import { createProjectRegistry, openAccess } from './access/index.js';
 import { buildApp } from './api/app.js';
+import type { ProjectParts } from './api/deps.js';
+import { createOpenedProjects } from './api/opened-projects.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
 import { computeEnvironment, describeSettings, loadConfig, requireAuth } from './config.js';
+import { DEFAULT_PROJECT } from './contracts/access/project.js';
 import { openDatasets } from './datasets/dataset-service.js';
-import { createDatasetVerifier } from './datasets/index.js';
+import { createDatasetVerifier, describeDataset } from './datasets/index.js';
 import { TrainyardError } from './errors/errors.js';
 import {
   checkWritable,
@@ -16,10 +19,12 @@ import {
   createJournal,
   DEFAULT_REDIS_URL,
   disconnect,
+  jobsOfProject,
   whenReady,
 } from './events/index.js';
 import { createFileExchange } from './exports/index.js';
 import { sweepLeftovers } from './files/leftovers.js';
+import { foldersOf, type ProjectFolders } from './files/project-folders.js';
 import { createProbe } from './files/storage.js';
 import { createUploads } from './files/uploads.js';
 import { createImageDecoder } from './images/image-decoder.js';
@@ -44,6 +49,7 @@ import {
   createImportRegistry,
   createJobs,
   createPauses,
+  createProjectJobs,
   createRates,
   createWorkers,
   openQueueEntries,
@@ -52,7 +58,7 @@ import { checkpointPaths, removeCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { openModelEvaluations } from './store/model-evaluations.js';
 import { createStartingPoints } from './store/starting-points.js';
-import { createUsedSpace } from './store/used-space.js';
+import { createUsedSpace, type UsedSpace } from './store/used-space.js';
 import { sweepVersions } from './store/version-retention.js';
 import { removeEventFile, removeEventFilesOf } from './tensorboard/index.js';
 import { createWebhookApi } from './webhooks/index.js';
@@ -98,15 +104,20 @@ const jobs = createJobs({
     await removeEventFile(config.tensorboardDir, { id, name });
   },
 });
-const evaluationJobs = createEvaluationJobs({
-  records: createEvaluationRecords(commands, reportCorrupt),
+const pauses = createPauses({
+  journal,
   entries,
+  jobs,
   logger,
   queueDepth: config.queueDepth,
+  pausedDepth: config.pausedDepth,
 });
+const evaluationRecords = createEvaluationRecords(commands, reportCorrupt);
+const evaluationJobsOf = (project: string) =>
+  createEvaluationJobs({ records: evaluationRecords, entries, logger, project, queueDepth: config.queueDepth });
 commands.on('ready', () => {
   jobs.restoreEntries().catch(warn('queue entries not restored'));
-  evaluationJobs.restoreEntries().catch(warn('queue entries of evaluations not restored'));
+  evaluationJobsOf(DEFAULT_PROJECT).restoreEntries().catch(warn('queue entries of evaluations not restored'));
 });
 const workers = createWorkers(commands, reportCorrupt);
 
@@ -125,6 +136,8 @@ const access =
 if (access?.newAdminKey !== undefined)
   logger.warn({ path: access.newAdminKey }, 'created an API key with the role admin: read it from this file');
 
+const registry = createProjectRegistry(commands, reportCorrupt);
+
 // Storage
 const probeStorage = createProbe([
   ...[modelsDir, importedDir, checkpointsDir].map((path) => ({ setting: 'DATA_DIR', root: dataDir, path })),
@@ -134,10 +147,6 @@ const probeStorage = createProbe([
 await probeStorage().catch((error: unknown) => {
   if (!(error instanceof TrainyardError && error.code === 'insufficient_storage')) throw error;
   logger.error({ fault: error.message }, 'nothing can be stored now');
-});
-const store = await openModelStore(modelsDir, {
-  onCorrupt: warn('corrupt model left out'),
-  labelHistory: config.labelHistory,
 });
 const starts = createStartingPoints(checkpointsDir);
 
@@ -182,35 +191,93 @@ const converters = [exportConverter, checkpointConverter, datasetConverter];
 const builds = createBuildQueue({ logger, env });
 const largeImages = createLargeImageDecoder({ logger, env });
 
-// Data sets and predictions
-const datasets = await openDatasets({
-  datasetsDir: config.datasetsDir,
-  importedDir,
-  uploads: createUploads(importedDir),
-  converter: datasetConverter,
-  imports: createImportRegistry(commands, reportCorrupt),
-  downloads: {
-    rules: { networks: config.downloadNetworks, lookup: createLookup() },
-    maxBytes: config.maxDatasetBytes,
-  },
-  verifier: createDatasetVerifier({ datasetsDir: config.datasetsDir }),
-});
+// Projects: each has its own models, data sets, jobs, evaluations and imports
+const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
+const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
+const downloadRules = { networks: config.downloadNetworks, lookup: createLookup() };
+const openedProjects = createOpenedProjects({ open: openProject, registry });
+
 const checkpointModels = await openCheckpointModels({
   logger,
   list: starts.list,
   paths: (jobId) => checkpointPaths(checkpointsDir, jobId),
   converter: checkpointConverter,
-  findDataset: datasets.find,
+  findDataset: ({ project, spec }) => describeDataset(spec.dataset.name, foldersOf(config, project)),
 });
-const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
-const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
+
+async function openProject(name: string): Promise<ProjectParts> {
+  const folders = foldersOf(config, name);
+  const store = await openModelStore(folders.modelsDir, {
+    onCorrupt: warn('corrupt model left out'),
+    labelHistory: config.labelHistory,
+  });
+  const datasets = await openDatasets({
+    datasetsDir: config.datasetsDir,
+    importedDir: folders.importedDir,
+    uploads: createUploads(folders.importedDir),
+    converter: datasetConverter,
+    imports: createImportRegistry(commands, reportCorrupt, name),
+    downloads: { rules: downloadRules, maxBytes: config.maxDatasetBytes },
+    verifier,
+  });
+  const own = createProjectJobs({ jobs, pauses, redis: commands }, name);
+  const resolver = createResolver({ store, findJob: own.jobs.find, openCheckpoint: checkpointModels.open });
+  return {
+    name,
+    ...own,
+    store,
+    datasets,
+    resolver,
+    ...createFileExchange({
+      store,
+      converter: exportConverter,
+      modelsDir: folders.modelsDir,
+      sources: {
+        uploads: createUploads(folders.modelsDir),
+        importDir: config.importDir,
+        maxBytes: config.maxImportBytes,
+        rules: downloadRules,
+      },
+    }),
+    evaluations: createEvaluations(store, datasets.testDigest, datasets.testPaths),
+    evaluationJobs: evaluationJobsOf(name),
+    datasetEvaluations: createDatasetEvaluations(openModelEvaluations(folders.modelsDir), datasets.splits),
+    classifier: createClassifier({ decoder, resolver, predictor }),
+    storage: openUsedSpace(name, folders),
+  };
+}
+
+/** The disk space of a project. The files of the queue are shown with the project `default`. */
+function openUsedSpace(project: string, folders: ProjectFolders): UsedSpace {
+  const queue = { kind: 'queue', folder: join(dataDir, 'redis') } as const;
+  return createUsedSpace({
+    dataDir,
+    checkpointsDir,
+    folders: [
+      { kind: 'models', folder: folders.modelsDir },
+      { kind: 'checkpoints', folder: checkpointsDir, isOfJobs: true },
+      { kind: 'datasets', folder: folders.importedDir },
+      { kind: 'tensorboard', folder: config.tensorboardDir, isNested: true, isOfJobs: true },
+      ...(project === DEFAULT_PROJECT ? [queue] : []),
+    ],
+    ownJobs: (ids) => jobsOfProject(commands, project, ids),
+    find: jobs.find,
+    removeEventFiles: (id) => removeEventFilesOf(config.tensorboardDir, id),
+  });
+}
+
+const defaultProject = await openedProjects.open(DEFAULT_PROJECT);
 
 // Periodic removal of leftovers and old versions
-const leftovers = sweepLeftovers([dataDir, modelsDir, importedDir, checkpointsDir, config.tensorboardDir], {
-  onError: warn('leftovers not removed'),
-});
+const leftovers = sweepLeftovers(
+  () => [
+    ...[dataDir, checkpointsDir, config.tensorboardDir],
+    ...openedProjects.names().flatMap((name) => Object.values(foldersOf(config, name))),
+  ],
+  { onError: warn('leftovers not removed') },
+);
 const oldVersions = sweepVersions({
-  store,
+  stores: async () => (await openedProjects.openAll()).map(({ store }) => store),
   kept: config.modelVersionsKept,
   isInUse: (model) => predictor.stateOf(model).loaded,
   onError: warn('old versions not removed'),
@@ -230,58 +297,20 @@ const checks: ReadinessCheck[] = [
   checkDisk(dataDir, config.minFreeDiskBytes),
   { name: 'storage', for: ['jobs'], run: probeStorage },
   { name: 'workers', for: ['jobs'], run: workers.requireFit },
-  noteDataset('fashion-mnist', datasets.verify),
+  noteDataset('fashion-mnist', defaultProject.datasets.verify),
 ];
 
 const app = await buildApp({
   logger,
-  jobs,
-  pauses: createPauses({
-    journal,
-    entries,
-    jobs,
-    logger,
-    queueDepth: config.queueDepth,
-    pausedDepth: config.pausedDepth,
-  }),
+  ...defaultProject,
+  projects: { ...registry, open: openedProjects.open },
   workers,
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber, { report: reportCorrupt }),
-  store,
-  ...createFileExchange({
-    store,
-    converter: exportConverter,
-    modelsDir,
-    sources: {
-      uploads: createUploads(modelsDir),
-      importDir: config.importDir,
-      maxBytes: config.maxImportBytes,
-      rules: { networks: config.downloadNetworks, lookup: createLookup() },
-    },
-  }),
   predictor,
   starts,
-  resolver,
-  evaluations: createEvaluations(store, datasets.testDigest, datasets.testPaths),
-  evaluationJobs,
-  datasetEvaluations: createDatasetEvaluations(openModelEvaluations(modelsDir), datasets.splits),
-  classifier: createClassifier({ decoder, resolver, predictor }),
   builds,
-  datasets,
   webhooks: createWebhookApi({ redis: commands, report: reportCorrupt, settings: config }),
-  storage: createUsedSpace({
-    dataDir,
-    checkpointsDir,
-    folders: [
-      { kind: 'models', folder: modelsDir },
-      { kind: 'checkpoints', folder: checkpointsDir },
-      { kind: 'datasets', folder: importedDir },
-      { kind: 'tensorboard', folder: config.tensorboardDir, isNested: true },
-      { kind: 'queue', folder: join(dataDir, 'redis') },
-    ],
-    find: jobs.find,
-    removeEventFiles: (id) => removeEventFilesOf(config.tensorboardDir, id),
-  }),
   settings: describeSettings(),
   checks,
   requireSpace: () => requireSpace(dataDir),

@@ -15,6 +15,7 @@ import {
   retryWhileRedisIsAway,
   whenReady,
 } from './events/index.js';
+import { foldersOf, type ProjectFolders } from './files/project-folders.js';
 import { createProbe } from './files/storage.js';
 import { createLogger } from './logging/logger.js';
 import { lowerPriority } from './processes/cpu-priority.js';
@@ -64,6 +65,9 @@ const logger = createLogger('worker', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 /** Environment of the trainers, which need no credentials. */
 const trainerEnvironment = computeEnvironment(childEnvironment({}));
+
+const foldersIn = (project: string): ProjectFolders => foldersOf(config, project);
+const storedIn = (project: string) => openModelEvaluations(foldersIn(project).modelsDir);
 
 /** Returns a handler that logs the error of background work. */
 const warn = (message: string) => (err: unknown) => logger.warn({ err }, message);
@@ -130,7 +134,7 @@ async function run(): Promise<void> {
     maxRestarts: config.maxRestarts,
     concurrency: machine.worker.concurrency,
     startTrainer: createStarter(machine),
-    evaluations: { records, stored: openModelEvaluations(config.modelsDir), startEvaluator: createEvaluators() },
+    evaluations: { records, storedIn, startEvaluator: createEvaluators() },
     hooks: { ...hooks, restoreEntry: jobs.restoreEntry, onHeld: measurements.setHeld, onEnded: upkeep.jobEnded },
   });
   const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
@@ -214,6 +218,7 @@ function createStarter({ worker, gpus }: Machine): StartTrainer {
   const { datasetsDir, importedDir, modelsDir, checkpointsDir, checkpointSeconds, checkpointsKept } = config;
   return createTrainerStarter({
     ...{ datasetsDir, importedDir, modelsDir, checkpointsDir, checkpointSeconds, checkpointsKept },
+    foldersOf: foldersIn,
     environment: trainerEnvironment,
     gpus,
     memoryBytes: worker.memoryBytes,
@@ -225,7 +230,7 @@ function createStarter({ worker, gpus }: Machine): StartTrainer {
 function createEvaluators() {
   const { modelsDir, datasetsDir, importedDir } = config;
   const env = { ...trainerEnvironment, CUDA_VISIBLE_DEVICES: '' };
-  return createEvaluatorStarter({ modelsDir, datasetsDir, importedDir, env });
+  return createEvaluatorStarter({ modelsDir, datasetsDir, importedDir, foldersOf: foldersIn, env });
 }
 
 /** Returns the hooks that measure jobs, read what they have stored, and record them for TensorBoard. */
@@ -239,14 +244,16 @@ function createWorkerHooks({ worker }: Machine, commands: Redis, signal: AbortSi
       logger,
     }),
     measure: (spec) => rates.measure(spec, worker),
-    async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
-      const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
+    async adviseOnMemory(spec, peakBytes = worker.memoryBytes, project) {
+      const { importedDir } = foldersIn(project);
+      const info = await describeDataset(spec.dataset.name, { importedDir });
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
-    findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
-    readRunHistory: ({ id: jobId }, model, isNews) =>
+    findModel: ({ id: jobId, project, spec: { name } }, attempt) =>
+      findModelOfJob({ ...config, ...foldersIn(project) }, { jobId, name }, attempt),
+    readRunHistory: ({ id: jobId, project }, model, isNews) =>
       readRunHistory(
-        config,
+        { ...config, ...foldersIn(project) },
         { jobId, model },
         {
           isNews,

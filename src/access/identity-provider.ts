@@ -1,6 +1,7 @@
 /** Identity provider: verifies JWTs by its key set (OpenID Connect Discovery 1.0, RFC 7519) and maps their claims to roles. */
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSetOptions } from 'jose';
-import { DEFAULT_PROJECT, type Identity } from '../contracts/access/identity.js';
+import type { Identity } from '../contracts/access/identity.js';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import { ROLES, type Role, SCOPES_OF_ROLE } from '../contracts/access/roles.js';
 import { isPart } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';

@@ -14,6 +14,7 @@ import { createSignedTokens, type SignedTokens } from './signed-tokens.js';
 export type { AuditLog } from './audit-log.js';
 export type { Credentials } from './authenticator.js';
 export { MAX_KEYS } from './key-records.js';
+export { createProjectRegistry, type ProjectRegistry } from './project-registry.js';
 export { SESSION_SECONDS, TICKET_SECONDS } from './signed-tokens.js';
 
 export type Access = Readonly<{

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Compile } from 'typebox/compile';
 import { ApiKey, type ApiKeyRequest, type NewApiKey } from '../contracts/access/api-key.js';
-import { DEFAULT_PROJECT } from '../contracts/access/identity.js';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import { SCOPES_OF_ROLE } from '../contracts/access/roles.js';
 import { TrainyardError } from '../errors/errors.js';
 import { keys, onRedis, type Redis, type ReportCorruptRecord, readOrReport, requireValid } from '../events/index.js';

@@ -27,6 +27,7 @@ import { closeUnusedConnections } from './http/unused-connections.js';
 import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
 import { protocolRoutes } from './protocols/index.js';
+import { openProjects } from './request-project.js';
 import { keyRoutes } from './routes/api-keys.js';
 import { auditRoute } from './routes/audit.js';
 import { datasetEvaluationRoutes } from './routes/dataset-evaluations.js';
@@ -48,6 +49,7 @@ import { moveRoute } from './routes/move-job.js';
 import { networkRoutes } from './routes/networks.js';
 import { pauseRoutes } from './routes/pause-resume.js';
 import { predictRoutes } from './routes/predict.js';
+import { projectRoutes } from './routes/projects.js';
 import { rootRoutes } from './routes/root.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { storageRoutes } from './routes/used-storage.js';
@@ -151,10 +153,12 @@ async function registerPlugins(app: App, deps: AppDeps): Promise<void> {
   refuseOtherSites(app, deps.allowedOrigins ?? []);
 }
 
-/** Identifies the sender of each request, checks the scope of the route, and records changes in the audit log. */
-async function identifySenders(app: FastifyInstance, { access, identify }: AppDeps) {
+/** Identifies the sender of each request and its project, checks the scope of the route, and records changes in the audit log. */
+async function identifySenders(app: FastifyInstance, deps: AppDeps) {
+  const { access, identify } = deps;
   await readCookies(app);
   const scopes = requireScopes(app, identify ?? (access && identifyWith(access)));
+  openProjects(app, deps);
   if (access !== undefined) auditChanges(app, access.audit);
   return scopes;
 }
@@ -186,11 +190,12 @@ async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): 
   await app.register(healthRoutes, deps);
   await app.register(rootRoutes);
   await app.register(keyRoutes, deps);
+  await app.register(projectRoutes, deps);
   await app.register(sessionRoutes, deps);
   await app.register(auditRoute, deps);
   await app.register(storageRoutes, deps);
   await app.register(settingRoutes, deps);
-  await app.register(monitoringRoutes, { monitoring });
+  await app.register(monitoringRoutes, { ...deps, monitoring });
 }
 
 /** Registers the WebSocket and server-sent event routes; both count against one limit of open streams. */

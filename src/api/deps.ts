@@ -1,6 +1,6 @@
 /** Dependencies of the API. `server.ts` creates them; each route plugin picks the ones it uses. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { Access } from '../access/index.js';
+import type { Access, ProjectRegistry } from '../access/index.js';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
 import type { Setting } from '../contracts/service/setting.js';
 import type { Datasets } from '../datasets/dataset-service.js';
@@ -12,7 +12,7 @@ import type { PredictorPool } from '../inference/predictor-pool.js';
 import type { Resolver } from '../inference/resolver.js';
 import type { Evaluations } from '../inference/stored-evaluations.js';
 import type { BuildQueue } from '../processes/builder-process.js';
-import type { Estimates, EvaluationJobs, Jobs, Pauses, Workers } from '../queue/index.js';
+import type { Estimates, EvaluationJobs, Pauses, ProjectJobs, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { StartingPoints } from '../store/starting-points.js';
 import type { UsedSpace } from '../store/used-space.js';
@@ -30,20 +30,27 @@ export type Webhooks = Readonly<{
   deliveries: DeliveryLog['list'];
 }>;
 
-export type AppDeps = Readonly<{
-  logger: FastifyBaseLogger;
-  jobs: Jobs;
+/** What a request sees of the service: everything of its project, and nothing of other projects. */
+export type ProjectParts = Readonly<{
+  name: string;
+  jobs: ProjectJobs;
   pauses: Pauses;
-  workers: Pick<Workers, 'list'>;
-  estimates: Estimates;
-  events: EventReader;
   /** Resolves model references. */
   resolver: Pick<Resolver, 'resolve'>;
-  /** Checkpoints that jobs can start from, and the files linked for jobs that do. */
-  starts: StartingPoints;
   store: Pick<
     ModelStore,
-    'get' | 'page' | 'describe' | 'versions' | 'models' | 'names' | 'inspect' | 'remove' | 'labels' | 'nameFault'
+    | 'get'
+    | 'list'
+    | 'page'
+    | 'describe'
+    | 'versions'
+    | 'models'
+    | 'names'
+    | 'inspect'
+    | 'remove'
+    | 'labels'
+    | 'nameFault'
+    | 'holds'
   >;
   evaluations: Evaluations;
   /** Evaluations on data sets in the queue. */
@@ -53,9 +60,6 @@ export type AppDeps = Readonly<{
   exports: Pick<Exports, 'open'>;
   imports: Imports;
   classifier: Classifier;
-  predictor: Pick<PredictorPool, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
-  /** Builds networks and training graphs in the builder process. */
-  builds: Pick<BuildQueue, 'run' | 'graphsBuilt'>;
   datasets: Pick<
     Datasets,
     | 'find'
@@ -70,34 +74,57 @@ export type AppDeps = Readonly<{
     | 'remove'
     | 'verify'
   >;
-  /** Largest archive of a data set import, in bytes. */
-  maxDatasetBytes: number;
-  webhooks: Webhooks;
   storage: UsedSpace;
-  settings: readonly Setting[];
-  checks: readonly ReadinessCheck[];
-  /** Throws `insufficient_storage` if the disk is nearly full. Default: never throws. */
-  requireSpace?: () => Promise<void>;
-  /** Buffer size and stall time for clients that read a stream slowly. Default `READER_LIMITS`. */
-  readerLimits?: ReaderLimits;
-  /** Maximum number of open streams, per client and in total. Default `STREAM_LIMITS`. */
-  streamLimits?: StreamLimits;
-  /** Origins whose pages may call the API besides the service's own pages. Default none. */
-  allowedOrigins?: readonly string[];
-  /** Keys, sessions and the audit log. Undefined: the service does not authenticate. */
-  access?: Access;
-  /** Identifies the sender of a request. Default: by `access`; without it anyone, who has all scopes. */
-  identify?: Identify;
-  /** Maximum number of concurrent uploads. Default `UPLOAD_LIMITS`. */
-  uploadLimits?: UploadLimits;
-  /** Slowest rate at which request bodies may arrive. Default `BODY_PACE`. */
-  bodyPace?: Partial<BodyPace>;
-  /** Largest body of a prediction request, in bytes. */
-  maxBodyBytes: number;
-  /** Largest weights file of a model import, in bytes. */
-  maxImportBytes: number;
-  /** Memory that the bodies of all prediction requests may take together, in bytes. */
-  maxBodiesBytes: number;
-  /** Deadline of a prediction request, in ms from its arrival. */
-  predictTimeoutMs: number;
 }>;
+
+/** Projects of the service. */
+export type Projects = Pick<ProjectRegistry, 'list' | 'create' | 'require'> &
+  Readonly<{
+    /** Returns what requests of a project see. Throws `project_not_found`. */
+    open(name: string): Promise<ProjectParts>;
+  }>;
+
+/** The parts of the project `default`, and what all projects share. */
+export type AppDeps = Omit<ProjectParts, 'name'> &
+  Readonly<{
+    logger: FastifyBaseLogger;
+    /** Default: there is no project but `default`. */
+    projects?: Projects;
+    workers: Pick<Workers, 'list'>;
+    estimates: Estimates;
+    events: EventReader;
+    /** Checkpoints that jobs can start from, and the files linked for jobs that do. */
+    starts: StartingPoints;
+    predictor: Pick<PredictorPool, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
+    /** Builds networks and training graphs in the builder process. */
+    builds: Pick<BuildQueue, 'run' | 'graphsBuilt'>;
+    /** Largest archive of a data set import, in bytes. */
+    maxDatasetBytes: number;
+    webhooks: Webhooks;
+    settings: readonly Setting[];
+    checks: readonly ReadinessCheck[];
+    /** Throws `insufficient_storage` if the disk is nearly full. Default: never throws. */
+    requireSpace?: () => Promise<void>;
+    /** Buffer size and stall time for clients that read a stream slowly. Default `READER_LIMITS`. */
+    readerLimits?: ReaderLimits;
+    /** Maximum number of open streams, per client and in total. Default `STREAM_LIMITS`. */
+    streamLimits?: StreamLimits;
+    /** Origins whose pages may call the API besides the service's own pages. Default none. */
+    allowedOrigins?: readonly string[];
+    /** Keys, sessions and the audit log. Undefined: the service does not authenticate. */
+    access?: Access;
+    /** Identifies the sender of a request. Default: by `access`; without it anyone, who has all scopes. */
+    identify?: Identify;
+    /** Maximum number of concurrent uploads. Default `UPLOAD_LIMITS`. */
+    uploadLimits?: UploadLimits;
+    /** Slowest rate at which request bodies may arrive. Default `BODY_PACE`. */
+    bodyPace?: Partial<BodyPace>;
+    /** Largest body of a prediction request, in bytes. */
+    maxBodyBytes: number;
+    /** Largest weights file of a model import, in bytes. */
+    maxImportBytes: number;
+    /** Memory that the bodies of all prediction requests may take together, in bytes. */
+    maxBodiesBytes: number;
+    /** Deadline of a prediction request, in ms from its arrival. */
+    predictTimeoutMs: number;
+  }>;

@@ -1582,6 +1582,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects that the sender may use
+         * @description With the scope `admin` all projects, otherwise the project of the sender.
+         */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Create a project
+         * @description Jobs, models, data sets, evaluations and imports belong to one project, and their names are unique in it. A key belongs to one project too, and sees nothing of the others. With the scope `admin` a request may name another project in the header `Trainyard-Project`.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets": {
         parameters: {
             query?: never;
@@ -1811,6 +1835,7 @@ export interface components {
             /**
              * @description Project of the key. It sees nothing of other projects. Keys with the scope `admin` may name another project in each request.
              * @default default
+             * @example boots
              */
             project?: string;
             /**
@@ -1932,6 +1957,11 @@ export interface components {
         Job: {
             /** Format: uuid */
             id: string;
+            /**
+             * @description Project of the job.
+             * @example default
+             */
+            project: string;
             status: components["schemas"]["JobStatus"];
             spec: components["schemas"]["JobSpec"];
             /** @description The settings as they were submitted, without `priority`, `metadata`, `notes` and `webhooks`. Submits the same job again. `spec` has the defaults of the fields that it leaves out. A reference in `from` is as it was sent. For jobs of version 0.1 it names every option. */
@@ -8403,7 +8433,10 @@ export interface components {
         Frame: components["schemas"]["StatusFrame"] | components["schemas"]["ChangeFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["StartFrame"] | components["schemas"]["StepFrame"] | components["schemas"]["EpochFrame"] | components["schemas"]["EndFrame"] | components["schemas"]["GapFrame"];
     };
     responses: never;
-    parameters: never;
+    parameters: {
+        /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+        Project: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -8426,7 +8459,10 @@ export interface operations {
                 /** @description Returns only jobs with this metadata label, as `key:value`. Several parameters: only jobs with all of them. */
                 metadata?: string[];
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8488,6 +8524,8 @@ export interface operations {
             header?: {
                 /** @description Your own key for this submission: 1 to 255 visible ASCII characters. The same key with the same body, defaults filled in, returns the job that was queued the first time. With another body the answer is 422. */
                 "idempotency-key"?: string;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path?: never;
             cookie?: never;
@@ -8645,7 +8683,10 @@ export interface operations {
     planJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8771,7 +8812,10 @@ export interface operations {
     getJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -8835,7 +8879,10 @@ export interface operations {
                 /** @description Delete an ended job instead. Default false. */
                 purge?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -8955,7 +9002,10 @@ export interface operations {
     changeJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9072,7 +9122,10 @@ export interface operations {
     getLog: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9131,7 +9184,10 @@ export interface operations {
     pauseJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9235,7 +9291,10 @@ export interface operations {
     resumeJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9339,7 +9398,10 @@ export interface operations {
     moveJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9465,7 +9527,10 @@ export interface operations {
                 /** @description Thins the `step` frames to at most this number, and returns all frames in one answer. In every part of the run it keeps the smallest and the largest value of each number, and the first NaN. It also keeps the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it. */
                 points?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -9565,7 +9630,10 @@ export interface operations {
                 /** @description Only with `since`: sends at most one `step` frame of each job in this time, in milliseconds, and leaves the others out. Default 0: sends all. */
                 stepMs?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9654,6 +9722,8 @@ export interface operations {
             header?: {
                 /** @description Number of the last frame already received. Overrides `after`. */
                 "last-event-id"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Id of the job, a UUID. */
@@ -9763,7 +9833,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the newest deliveries. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9833,7 +9906,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the first names. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -9880,7 +9956,10 @@ export interface operations {
     importModel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -10030,7 +10109,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the newest versions. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10089,7 +10171,10 @@ export interface operations {
     deleteModel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10164,7 +10249,10 @@ export interface operations {
     getModelVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10234,7 +10322,10 @@ export interface operations {
     deleteModelVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10325,7 +10416,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the newest changes. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10386,7 +10480,10 @@ export interface operations {
     moveLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10487,7 +10584,10 @@ export interface operations {
     removeLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10557,7 +10657,10 @@ export interface operations {
     planLabelMove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10649,7 +10752,10 @@ export interface operations {
     rollbackLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10741,7 +10847,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the first images. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10820,7 +10929,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the first images. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10899,7 +11011,10 @@ export interface operations {
     getEvaluation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -10969,7 +11084,10 @@ export interface operations {
     getEvaluationImage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11041,7 +11159,10 @@ export interface operations {
     getModelCard: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11114,6 +11235,8 @@ export interface operations {
             header?: {
                 /** @description Your own key for this submission: 1 to 255 visible ASCII characters. The same key with the same body, defaults filled in, returns the job that was queued the first time. With another body the answer is 422. */
                 "idempotency-key"?: string;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label). */
@@ -11265,7 +11388,10 @@ export interface operations {
                 /** @description Only evaluations on this split. */
                 split?: "train" | "validation" | "test";
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11335,7 +11461,10 @@ export interface operations {
     getDatasetEvaluation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11416,7 +11545,10 @@ export interface operations {
     deleteDatasetEvaluation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11517,7 +11649,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the first images. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11620,7 +11755,10 @@ export interface operations {
                 /** @description Images of the data set. Default `test`. */
                 split?: "train" | "validation" | "test";
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11702,7 +11840,10 @@ export interface operations {
                 /** @description `savedmodel`: a tar archive of `<version>/saved_model.pb` for TensorFlow Serving. `tfjs`: a tar archive of a TensorFlow.js graph model. `onnx`: one ONNX file. `safetensors`: the weights with the names and the layout of PyTorch. */
                 format: "savedmodel" | "tfjs" | "onnx" | "safetensors";
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -11835,6 +11976,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path?: never;
             cookie?: never;
@@ -12012,6 +12155,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path?: never;
             cookie?: never;
@@ -12239,7 +12384,10 @@ export interface operations {
     getV2Server: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12277,7 +12425,10 @@ export interface operations {
     listV2Models: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12317,7 +12468,10 @@ export interface operations {
     getV2Model: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -12385,7 +12539,10 @@ export interface operations {
     getV2ModelReady: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -12486,7 +12643,10 @@ export interface operations {
     getV2ModelVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -12556,7 +12716,10 @@ export interface operations {
     getV2ModelReadyVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -12662,6 +12825,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -12792,6 +12957,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -12921,7 +13088,10 @@ export interface operations {
     getV2RepositoryIndex: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13002,7 +13172,10 @@ export interface operations {
     loadV2Model: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13124,7 +13297,10 @@ export interface operations {
     unloadV2Model: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13219,7 +13395,10 @@ export interface operations {
     getV2Statistics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13257,7 +13436,10 @@ export interface operations {
     getV2ModelConfig: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13325,7 +13507,10 @@ export interface operations {
     getV2ModelStatistics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13393,7 +13578,10 @@ export interface operations {
     getV2ModelConfigVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13463,7 +13651,10 @@ export interface operations {
     getV2ModelStatisticsVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -13536,6 +13727,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -13665,6 +13858,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -13796,6 +13991,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -13927,6 +14124,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -14056,6 +14255,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -14187,6 +14388,8 @@ export interface operations {
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
                 "x-request-timeout-ms"?: number;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the model. */
@@ -14315,7 +14518,10 @@ export interface operations {
     regressServing: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14428,7 +14634,10 @@ export interface operations {
     regressServingVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14543,7 +14752,10 @@ export interface operations {
     regressServingLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14658,7 +14870,10 @@ export interface operations {
     getServingStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14726,7 +14941,10 @@ export interface operations {
     getServingMetadata: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14794,7 +15012,10 @@ export interface operations {
     getServingStatusVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14864,7 +15085,10 @@ export interface operations {
     getServingMetadataVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -14934,7 +15158,10 @@ export interface operations {
     getServingStatusLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -15004,7 +15231,10 @@ export interface operations {
     getServingMetadataLabel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the model. */
                 name: string;
@@ -15074,7 +15304,10 @@ export interface operations {
     listNetworks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15157,7 +15390,10 @@ export interface operations {
                 /** @description Images per step. If present, the answer has the memory of training with Adam in float32 on Fashion-MNIST. `input` must be square. */
                 batchSize?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of a network from `GET /networks`. */
                 name: string;
@@ -15240,7 +15476,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the first data sets. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15287,7 +15526,10 @@ export interface operations {
     getDataset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -15392,6 +15634,8 @@ export interface operations {
             header?: {
                 /** @description `respond-async`: answer with 202 and the import as soon as the archive has arrived, or its download begins. The service may ignore it and answer at the end. */
                 prefer?: string;
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
             };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
@@ -15529,7 +15773,10 @@ export interface operations {
     removeDataset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -15618,7 +15865,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -15677,7 +15927,10 @@ export interface operations {
     listImports: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -15724,7 +15977,10 @@ export interface operations {
     getImport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the import. */
                 id: string;
@@ -15792,7 +16048,10 @@ export interface operations {
     cancelImport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the import. */
                 id: string;
@@ -15887,7 +16146,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page, or the number of the image to begin with. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -15958,7 +16220,10 @@ export interface operations {
                 /** @description Version of the split, as in the URLs of the list. The answer may then be kept forever; 404 if the data set was replaced. Absent: the current image, with an `ETag`. */
                 version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -16039,7 +16304,10 @@ export interface operations {
     getDatasetReport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -16112,7 +16380,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -16189,7 +16460,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -16248,7 +16522,10 @@ export interface operations {
     listWorkers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16385,7 +16662,10 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16441,7 +16721,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16537,7 +16820,10 @@ export interface operations {
     revokeKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the key. */
                 id: string;
@@ -16609,10 +16895,200 @@ export interface operations {
             };
         };
     };
+    listProjects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The projects, `default` first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        projects: {
+                            /**
+                             * @description Name of a project: 1 to 64 lower-case letters, digits, `.`, `_` and `-`, the first a letter or digit.
+                             * @example boots
+                             */
+                            name: string;
+                            description?: string;
+                            /**
+                             * Format: date-time
+                             * @description Time of creation. Absent: the project `default`.
+                             */
+                            createdAt?: string;
+                            /** @description Name of the creator. Absent: the project `default`. */
+                            createdBy?: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name of a project: 1 to 64 lower-case letters, digits, `.`, `_` and `-`, the first a letter or digit.
+                     * @example boots
+                     */
+                    name: string;
+                    /** @description Text for people, up to 500 characters. */
+                    description?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new project. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Name of a project: 1 to 64 lower-case letters, digits, `.`, `_` and `-`, the first a letter or digit.
+                         * @example boots
+                         */
+                        name: string;
+                        description?: string;
+                        /**
+                         * Format: date-time
+                         * @description Time of creation. Absent: the project `default`.
+                         */
+                        createdAt?: string;
+                        /** @description Name of the creator. Absent: the project `default`. */
+                        createdBy?: string;
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key, token or session is missing, wrong, revoked or expired (`unauthorized`). Only with AUTH=keys. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request (`forbidden_origin`), or the sender lacks the scope (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken (`project_exists`), or there are too many projects (`project_limit`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createTicket: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16794,7 +17270,10 @@ export interface operations {
                 /** @description The `nextCursor` of the previous page. Absent: the newest entries. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16862,7 +17341,10 @@ export interface operations {
     getStorage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -16909,7 +17391,10 @@ export interface operations {
     removeCheckpoints: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -16993,7 +17478,10 @@ export interface operations {
     removeEventFiles: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path: {
                 /** @description Id of the job, a UUID. */
                 id: string;
@@ -17077,7 +17565,10 @@ export interface operations {
     listSettings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -17117,7 +17608,10 @@ export interface operations {
     getMonitoring: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Project of the request, for senders with the scope `admin`. Default: the project of the sender. */
+                "Trainyard-Project"?: components["parameters"]["Project"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -17226,6 +17720,9 @@ export type ErrorCode =
     | 'evaluation_mismatch'
     | 'authentication_off'
     | 'last_admin_key'
+    | 'project_not_found'
+    | 'project_exists'
+    | 'project_limit'
     | 'key_limit'
     | 'stream_ahead'
     | 'stream_gone'

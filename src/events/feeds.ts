@@ -1,4 +1,5 @@
 /** Live frames: one subscription per job for the whole process, delivered to the inboxes of all followers. */
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { Frame } from '../contracts/jobs/frame.js';
 import type { JobNotice } from '../contracts/jobs/stream-message.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
@@ -17,6 +18,8 @@ export type Inbox = {
   frames: LiveFrame[];
   /** Number of the last message. Its frame or notice may be processed already, or missed (`stale`). */
   last: number;
+  /** Project whose messages the inbox takes. Undefined: those of all projects. */
+  project: string | undefined;
   /** The latest notice of each job. Undefined if the follower takes no notices. */
   notices: Map<string, JobNotice> | undefined;
   /** Jobs of which frames were missed. The follower has to read their streams. */
@@ -26,9 +29,10 @@ export type Inbox = {
   wake: () => void;
 };
 
-export const openInbox = (): Inbox => ({
+export const openInbox = (project?: string): Inbox => ({
   frames: [],
   last: 0,
+  project,
   notices: undefined,
   stale: new Set(),
   isStale: true,
@@ -63,10 +67,10 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   function deliver(source: FrameSource, jobId: string, text: string): void {
     const feed = feeds.get(source);
     if (feed === undefined) return;
-    const [, number = '0', body = text] = /^(\d+) (.*)$/s.exec(text) ?? [];
+    const [, number = '0', project = DEFAULT_PROJECT, body = text] = /^(\d+)(?:@(\S+))? (.*)$/s.exec(text) ?? [];
     const notice = noticeOf(body, jobId);
     const frame = notice === undefined ? parseFrame(body, jobId, report) : undefined;
-    for (const inbox of feed.inboxes) put(inbox, { number: Number(number), notice, frame }, isAway);
+    for (const inbox of feed.inboxes) put(inbox, { number: Number(number), project, notice, frame }, isAway);
   }
 
   async function resubscribe(): Promise<void> {
@@ -119,9 +123,18 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   };
 }
 
-type Message = Readonly<{ number: number; notice: JobNotice | undefined; frame: Frame | undefined }>;
+type Message = Readonly<{
+  number: number;
+  project: string;
+  notice: JobNotice | undefined;
+  frame: Frame | undefined;
+}>;
 
-function put(inbox: Inbox, { number, notice, frame }: Message, isAway: boolean): void {
+/** Of a message of another project the inbox takes only the number, by which its cursor moves on. */
+function put(inbox: Inbox, message: Message, isAway: boolean): void {
+  const isForeign = inbox.project !== undefined && message.project !== inbox.project;
+  const { notice, frame } = isForeign ? { notice: undefined, frame: undefined } : message;
+  const { number } = message;
   inbox.last = number;
   if (notice !== undefined) inbox.notices?.set(notice.jobId, notice);
   // A follower without a position in the job would not notice that frames before this one are missing.

@@ -18,6 +18,8 @@ export type FollowDeps = Readonly<{
   feeds: Feeds;
   stream: StreamReader;
   coalesceOpenJobs: Coalesced<OpenJobs>;
+  /** If all jobs are followed: their project. Undefined: all projects. */
+  project: string | undefined;
   pace: Pace;
 }>;
 
@@ -33,7 +35,7 @@ export async function* followFrames(
   signal: AbortSignal,
 ): AsyncGenerator<StreamFrame> {
   const { feeds, pace } = deps;
-  const inbox = openInbox();
+  const inbox = openInbox(deps.project);
   const follower: Follower = { ...deps, inbox, positions, signal };
   const findJobs = createJobFinder(follower);
   const sources: FrameSource[] = positions.followsAll ? [ALL] : [...positions.named.keys()];
@@ -86,12 +88,12 @@ async function markAllStale({ inbox, positions }: Follower, findJobs: () => Prom
 }
 
 /** Returns a function that adds the open jobs and those submitted since its last call, if all jobs are followed. */
-function createJobFinder({ redis, coalesceOpenJobs, pace, positions }: Follower): () => Promise<void> {
+function createJobFinder({ redis, coalesceOpenJobs, pace, positions, project }: Follower): () => Promise<void> {
   let newest: number | undefined;
   return async () => {
     if (!positions.followsAll) return;
     const above = newest ?? (await newestOf(redis, [...positions.named.keys()]));
-    const found = await coalesceOpenJobs(String(above), () => findOpenJobs(redis, above));
+    const found = await coalesceOpenJobs(`${above} ${project}`, () => findOpenJobs(redis, above, project));
     await pace();
     newest = found.newest;
     positions.addMissing(found.ids);

@@ -7,7 +7,9 @@ import { TrainyardError } from '../errors/errors.js';
 import { ALL, type Feeds, type Inbox, type LiveFrame, openInbox } from './feeds.js';
 import { isGone, isUnavailable, RETRY_MS } from './follow-frames.js';
 import type { FollowPosition } from './follow-positions.js';
+import { jobsOfProject } from './jobs-of-project.js';
 import type { MessageIndex } from './message-index.js';
+import type { Redis } from './redis.js';
 import type { StreamReader } from './stream-reader.js';
 
 /** Minimum time between two cursors, in milliseconds. */
@@ -16,6 +18,8 @@ const CURSOR_MS = 1_000;
 export type FollowSince = Readonly<{
   /** Number of the last message that the client received, or `now`. */
   since: number | 'now';
+  /** Project of the jobs. Undefined: all projects. */
+  project?: string | undefined;
   /** Whether to yield also the frames before `since` of the jobs that had not ended then. Default false. */
   history?: boolean | undefined;
   /** Types of the frames to yield. Default: all. */
@@ -28,7 +32,8 @@ export type FollowMessagesDeps = Readonly<{
   feeds: Feeds;
   stream: StreamReader;
   index: MessageIndex;
-  openJobs: () => Promise<readonly string[]>;
+  redis: Redis;
+  openJobs: (project: string | undefined) => Promise<readonly string[]>;
   pace: Pace;
 }>;
 
@@ -56,10 +61,10 @@ type State = FollowMessagesDeps & {
  */
 export async function* followMessages(
   deps: FollowMessagesDeps,
-  { since, history = false, ...filter }: FollowSince,
+  { since, history = false, project, ...filter }: FollowSince,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
-  const inbox = { ...openInbox(), notices: new Map<string, JobNotice>() };
+  const inbox = { ...openInbox(project), notices: new Map<string, JobNotice>() };
   const sent = { cursor: -1, atMs: Number.NEGATIVE_INFINITY };
   const places = new Map<string, JobPosition>();
   const state: State = { ...deps, inbox, signal, filter, lacksHistory: history, cursor: -1, ahead: 0, places, sent };
@@ -108,8 +113,8 @@ async function firstCursor(index: MessageIndex, since: number | 'now'): Promise<
 /** Has the jobs that had not ended at the cursor read from their first frame. The next cursor says that all of them were. */
 async function addOpenJobs(state: State): Promise<void> {
   const { inbox, index, stream, cursor, places, sent } = state;
-  const open = new Set(await state.openJobs());
-  for (const jobId of await index.changedAfter(cursor)) {
+  const open = new Set(await state.openJobs(inbox.project));
+  for (const jobId of await changedAfter(cursor, state)) {
     if (open.has(jobId)) continue;
     // A job that has ended since has its `end` frame after the cursor. Any other was only edited or deleted.
     const end = (await stream.endOf(jobId)) ?? 0;
@@ -123,6 +128,10 @@ async function addOpenJobs(state: State): Promise<void> {
   state.lacksHistory = false;
 }
 
+/** Returns the ids of the followed jobs with a message after the cursor. */
+const changedAfter = async (cursor: number, { index, redis, inbox }: State): Promise<readonly string[]> =>
+  jobsOfProject(redis, inbox.project, await index.changedAfter(cursor));
+
 /** Reads the streams of the jobs of which frames may have been missed. */
 async function* catchUpAll(state: State): AsyncGenerator<StreamMessage> {
   const { inbox, index, signal } = state;
@@ -132,7 +141,7 @@ async function* catchUpAll(state: State): AsyncGenerator<StreamMessage> {
   if (wasStale) {
     inbox.isStale = false;
     try {
-      for (const jobId of await index.changedAfter(state.cursor)) inbox.stale.add(jobId);
+      for (const jobId of await changedAfter(state.cursor, state)) inbox.stale.add(jobId);
     } catch (error) {
       inbox.isStale = true;
       throw error;

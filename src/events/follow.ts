@@ -21,6 +21,8 @@ const CHECK_MS = 15_000;
 export type FollowMany = Readonly<{
   /** The jobs to follow. Undefined: all jobs that have not ended, and all new ones. */
   jobs?: readonly string[];
+  /** If all jobs are followed: their project. Undefined: all projects. */
+  project?: string | undefined;
   /** The last number seen of each job. A job without one is followed from its first frame. */
   after: ReadonlyMap<string, number>;
 }>;
@@ -38,10 +40,16 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
   const feeds = createFeeds(subscriber, report);
   const stream = createStreamReader(redis, report);
   const coalesceOpenJobs = createCoalesced<OpenJobs>();
-  const deps: FollowDeps = { redis, feeds, stream, coalesceOpenJobs, pace: createPacer(FRAMES_PER_TURN) };
-  const openJobs = async (): Promise<readonly string[]> =>
-    (await coalesceOpenJobs('open', () => findOpenJobs(redis, Number.POSITIVE_INFINITY))).ids;
-  const messageDeps = { ...deps, index: createMessageIndex(redis), openJobs };
+  const deps: Omit<FollowDeps, 'project'> = {
+    redis,
+    feeds,
+    stream,
+    coalesceOpenJobs,
+    pace: createPacer(FRAMES_PER_TURN),
+  };
+  const openJobs = async (project: string | undefined): Promise<readonly string[]> =>
+    (await coalesceOpenJobs(`open ${project}`, () => findOpenJobs(redis, Number.POSITIVE_INFINITY, project))).ids;
+  const messageDeps = { ...deps, index: createMessageIndex(redis), openJobs, redis };
   let checking: NodeJS.Timeout | undefined;
 
   /** Has the followers of a deleted stream read it, which fails with `stream_gone`. */
@@ -58,11 +66,12 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
 
   async function* run(
     after: ReadonlyMap<string, number>,
-    followsAll: boolean,
+    all: false | Readonly<{ project: string | undefined }>,
     signal: AbortSignal,
   ): AsyncGenerator<StreamFrame> {
     checking ??= setInterval(check, checkMs).unref();
-    yield* followFrames(deps, createFollowPositions(after, followsAll), signal);
+    const positions = createFollowPositions(after, all !== false);
+    yield* followFrames({ ...deps, project: all === false ? undefined : all.project }, positions, signal);
   }
 
   return {
@@ -80,9 +89,9 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
      * Follows several jobs at once. Frames of one job are in order; frames of different jobs are not. If all jobs are followed, these are
      * the jobs in `after`, the jobs that have not ended, and the jobs submitted after the newest one in `after`.
      */
-    followMany({ jobs, after }: FollowMany, signal: AbortSignal): AsyncGenerator<StreamFrame> {
+    followMany({ jobs, after, project }: FollowMany, signal: AbortSignal): AsyncGenerator<StreamFrame> {
       const ids = jobs ?? [...after.keys()];
-      return run(new Map(ids.map((id) => [id, after.get(id) ?? 0])), jobs === undefined, signal);
+      return run(new Map(ids.map((id) => [id, after.get(id) ?? 0])), jobs === undefined && { project }, signal);
     },
 
     /** Follows all jobs from a cursor on, by default without the history before it. Never ends by itself. */

@@ -14,6 +14,7 @@ export {
 export { createEventReader, type EventReader, type FollowMany } from './follow.js';
 export type { FollowSince } from './follow-messages.js';
 export type { FrameBatch } from './frame-batches.js';
+export { jobsOfProject } from './jobs-of-project.js';
 export {
   createJournal,
   ENDED,

@@ -123,7 +123,7 @@ local function append(prefix, id, seq, kind, body)
   local number = nextNumber(prefix, id)
   redis.call('XADD', key, seq .. '-0', 'frame', frame, 'number', number)
   keepWithin(prefix, id, kind, frame)
-  redis.call('PUBLISH', prefix .. 'frames:' .. id, number .. ' ' .. frame)
+  redis.call('PUBLISH', prefix .. 'frames:' .. id, headerOf(prefix, id, number) .. frame)
   if kind ~= 'steps' then recordForWebhooks(prefix, id, seq) end
 end
 `;

@@ -1,7 +1,11 @@
 /** Names of all keys and channels of this service in Redis. */
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { JobStatus } from '../contracts/jobs/job.js';
 
 export const PREFIX = 'trainyard:';
+
+/** Part of a key that keeps the projects apart. The keys of `default` are those of releases without projects. */
+const below = (project: string): string => (project === DEFAULT_PROJECT ? '' : `:in:${project}`);
 
 export const keys = {
   /** Hash: the job's record. */
@@ -22,6 +26,10 @@ export const keys = {
   jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
   /** Sorted set: the same for the jobs of one name or with one metadata entry. */
   jobsBy: (index: string) => `${PREFIX}jobs:${index}`,
+  /** Sorted set: the same for the jobs of a project. The project `default` has the jobs that `jobsOfOthers` lacks. */
+  jobsOf: (project: string) => `${PREFIX}jobs:project:${project}`,
+  /** Sorted set: the same for the jobs of all projects but `default`. */
+  jobsOfOthers: `${PREFIX}jobs:projects`,
   /** String: version of the sort indexes that every job is in, see `sort-indexes.ts`. */
   sorted: `${PREFIX}sorted`,
   /** Sorted set: ids of the queued jobs by queue position. */
@@ -50,20 +58,22 @@ export const keys = {
   workers: `${PREFIX}workers`,
   /** String with an expiry: the latest heartbeat of a worker. */
   worker: (name: string) => `${PREFIX}worker:${name}`,
-  /** Sorted set: ids of imports of data sets by the time of their start, in milliseconds since 1970. */
-  datasetImports: `${PREFIX}dataset-imports`,
+  /** Sorted set: ids of the imports of data sets of a project by the time of their start, in milliseconds since 1970. */
+  datasetImports: (project: string) => `${PREFIX}dataset-imports${below(project)}`,
   /** Hash with an expiry: `status` of an import of a data set, and `cancel` if someone has asked to cancel it. */
-  datasetImport: (id: string) => `${PREFIX}dataset-import:${id}`,
+  datasetImport: (project: string, id: string) => `${PREFIX}dataset-import${below(project)}:${id}`,
   /** Hash with an expiry once it has ended: the record of an evaluation on a data set. */
   evaluation: (id: string) => `${PREFIX}evaluation:${id}`,
-  /** Sorted set: ids of the evaluations of a model version by submission number. */
-  evaluationsOf: (reference: string) => `${PREFIX}evaluations:of:${reference}`,
+  /** Sorted set: ids of the evaluations of a model version of a project by submission number. */
+  evaluationsOf: (project: string, reference: string) => `${PREFIX}evaluations${below(project)}:of:${reference}`,
   /** Sorted set: ids of all queued and running evaluations by submission number. */
   openEvaluations: `${PREFIX}evaluations:open`,
   /** Hash: training rates. */
   rates: `${PREFIX}rates`,
   /** Sorted set: the fields of that hash by the time of their last write, in milliseconds since 1970. */
   ratesByAge: `${PREFIX}rates:age`,
+  /** Hash: description of each project but `default`, as JSON. */
+  projects: `${PREFIX}projects`,
   /** Hash: an API key, see `access/key-records.ts`. It expires a month after the key was revoked. */
   apiKey: (id: string) => `${PREFIX}api-key:${id}`,
   /** Sorted set: ids of the API keys that are not revoked by the time of their creation, in milliseconds since 1970. */

@@ -2,8 +2,9 @@
 
 /**
  * Lua functions:
+ * - `headerOf(prefix, id, number)` returns the first part of a message: its number and, unless it is `default`, the job's project.
  * - `nextNumber(prefix, id)` returns the number of the next message about a job, and stores it as the job's latest.
- * - `notify(prefix, id, kind, at)` publishes a notice about a job: that it was `edited` or `deleted`.
+ * - `notify(prefix, id, kind, at)` publishes a notice about a job: that it was `edited` or is `deleted`. Its record must still exist.
  */
 export const MESSAGE_NUMBERS = `
 local function nextNumber(prefix, id)
@@ -11,11 +12,15 @@ local function nextNumber(prefix, id)
   redis.call('ZADD', prefix .. 'latest', number, id)
   return number
 end
+local function headerOf(prefix, id, number)
+  local project = redis.call('HGET', prefix .. 'job:' .. id, 'project')
+  return project and number .. '@' .. project .. ' ' or number .. ' '
+end
 local function notify(prefix, id, kind, at)
   local number = nextNumber(prefix, id)
   if kind == 'deleted' then redis.call('ZREM', prefix .. 'latest', id)
   else redis.call('HSET', prefix .. 'job:' .. id, 'noticeNumber', number) end
-  redis.call('PUBLISH', prefix .. 'frames:' .. id, number .. ' {"type":"notice","event":"' .. kind .. '","jobId":"' .. id .. '","at":"' .. at .. '"}')
+  redis.call('PUBLISH', prefix .. 'frames:' .. id, headerOf(prefix, id, number) .. '{"type":"notice","event":"' .. kind .. '","jobId":"' .. id .. '","at":"' .. at .. '"}')
 end
 `;
 

@@ -24,13 +24,13 @@ export async function removeLeftovers(root: string): Promise<void> {
   }
 }
 
-/** Calls `removeLeftovers` for these folders every hour (`everyMs`) until it is closed. The timer does not keep the process alive. */
+/** Calls `removeLeftovers` for the current folders every hour (`everyMs`) until it is closed. The timer does not keep the process alive. */
 export function sweepLeftovers(
-  roots: readonly string[],
+  roots: () => readonly string[],
   { onError, everyMs = SWEEP_EVERY_MS }: Readonly<{ onError: (error: unknown) => void; everyMs?: number }>,
 ): Readonly<{ close(): void }> {
   const sweep = (): void => {
-    for (const root of roots) removeLeftovers(root).catch(onError);
+    for (const root of roots()) removeLeftovers(root).catch(onError);
   };
   const timer = setInterval(sweep, everyMs).unref();
   return { close: () => clearInterval(timer) };

@@ -16,6 +16,7 @@ export type PredictorDevice = 'cpu' | 'cuda';
 export type BatchModel = Readonly<{
   key: string;
   source: PredictionSource;
+  folder: string;
   classes: number;
   command: Omit<PredictorCommand, 'id' | 'pixels'>;
 }>;
@@ -38,6 +39,7 @@ export function batchModelOf(
   return {
     key: keyOf(graph),
     source,
+    folder,
     classes: classes.length,
     command: {
       type: 'predict',

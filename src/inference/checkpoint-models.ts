@@ -22,7 +22,8 @@ type CheckpointModelsDeps = Readonly<{
   /** Lists the paths of a job's checkpoints. The file at a path never changes. */
   paths: (jobId: string) => Promise<readonly string[]>;
   converter: Pick<Converter, 'run'>;
-  findDataset: (name: string) => Promise<DatasetInfo>;
+  /** Returns the data set of a job. */
+  findDataset: (job: Job) => Promise<DatasetInfo>;
 }>;
 
 type ConvertedCheckpoint = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
@@ -146,12 +147,13 @@ function createModelFolders(root: string, convertInto: Convert) {
 
 async function convert(
   { logger, converter, findDataset }: CheckpointModelsDeps,
-  { id, spec }: Job,
+  job: Job,
   { path, header }: StoredCheckpoint,
   folder: string,
 ): Promise<ResolvedModel> {
+  const { id, spec } = job;
   const { position, steps } = header;
-  const info = await findDataset(spec.dataset.name);
+  const info = await findDataset(job);
   const manifest = await converter.run('checkpoint', { path, jobId: id, spec, info, folder });
   logger.info({ jobId: id, steps }, 'checkpoint converted to a model');
   const source = { job: id, name: spec.name, epoch: position.epoch - 1, steps };

@@ -9,6 +9,8 @@ export type Duration = { count: number; ms: number };
 export type ModelStatistics = Readonly<{
   name: string;
   version: number;
+  /** Folder of the model. */
+  folder: string;
   /** When the last batch was answered, in ms since 1970. */
   lastInferenceMs: number;
   /** Images that were answered. */
@@ -27,7 +29,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type Counters = Mutable<Omit<ModelStatistics, 'batches'>> & { batches: Map<number, Duration> };
 
 type AnsweredBatch = Readonly<{
-  model: Readonly<{ source: PredictionSource }>;
+  model: Readonly<{ source: PredictionSource; folder: string }>;
   requests: readonly Pick<PredictionRequest, 'images' | 'since'>[];
   sentAt: number;
 }>;
@@ -35,13 +37,13 @@ type AnsweredBatch = Readonly<{
 export function createStatistics() {
   const models = new Map<string, Counters>();
 
-  function countersOf({ name, version }: ModelReference): Counters {
-    const key = `${name}@${version}`;
-    const known = models.get(key);
+  function countersOf({ name, version }: ModelReference, folder: string): Counters {
+    const known = models.get(folder);
     if (known !== undefined) return known;
     const counters: Counters = {
       name,
       version,
+      folder,
       lastInferenceMs: 0,
       images: 0,
       success: { count: 0, ms: 0 },
@@ -49,15 +51,15 @@ export function createStatistics() {
       queue: { count: 0, ms: 0 },
       batches: new Map(),
     };
-    models.set(key, counters);
+    models.set(folder, counters);
     return counters;
   }
 
   return {
     /** Counts a batch that was answered `ms` after it was sent. Models made from checkpoints are not counted. */
-    record({ model: { source }, requests, sentAt }: AnsweredBatch, ms: number, failed: boolean): void {
+    record({ model: { source, folder }, requests, sentAt }: AnsweredBatch, ms: number, failed: boolean): void {
       if (!('version' in source)) return;
-      const counters = countersOf(source);
+      const counters = countersOf(source, folder);
       const images = requests.reduce((sum, request) => sum + request.images, 0);
       for (const { since } of requests) {
         add(failed ? counters.fail : counters.success, sentAt - since + ms);

@@ -16,6 +16,7 @@ export type EvaluatorOutcome =
   | Readonly<{ type: 'failed' | 'died'; error: Failure }>;
 
 type EvaluationRun = Readonly<{
+  project: string;
   /** Aborting kills the process. */
   signal: AbortSignal;
   logger: Logger;
@@ -26,6 +27,8 @@ export type StartEvaluator = (evaluation: DatasetEvaluation, run: EvaluationRun)
 
 type EvaluatorOptions = Omit<EvaluatorCommand, 'evaluation'> &
   Readonly<{
+    /** Returns the folders of a project. Default: the folders above for every project. */
+    foldersOf?: (project: string) => Pick<EvaluatorCommand, 'modelsDir' | 'importedDir'>;
     /** The compiled process file. Default: `evaluator.js` in the parent folder. */
     evaluatorUrl?: URL;
     /** Environment of the process. Default: this process's. */
@@ -42,10 +45,12 @@ export function createEvaluatorStarter({
   evaluatorUrl,
   env,
   silenceMs = 600_000,
+  datasetsDir,
+  foldersOf,
   ...folders
 }: EvaluatorOptions): StartEvaluator {
   const url = evaluatorUrl ?? new URL('../evaluator.js', import.meta.url);
-  return async (evaluation, { signal, logger, onProgress }) => {
+  return async (evaluation, { project, signal, logger, onProgress }) => {
     const silent = new AbortController();
     const watch = setTimeout(() => silent.abort(), silenceMs);
     const isAnswer = (message: EvaluatorMessage): boolean => {
@@ -53,7 +58,7 @@ export function createEvaluatorStarter({
       if ('progress' in message) onProgress(message.progress);
       return !('progress' in message);
     };
-    const command: EvaluatorCommand = { evaluation, ...folders };
+    const command: EvaluatorCommand = { evaluation, datasetsDir, ...(foldersOf?.(project) ?? folders) };
     const any = AbortSignal.any([signal, silent.signal]);
     const options = { name: 'evaluator', logger, timeoutMs: TIMEOUT_MS, signal: any, isAnswer, env };
     const result = await runChildCommand<EvaluatorMessage>(url, command, options);

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { waitAtMost } from '../concurrency/deadline.js';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { TrainerEvent, Usage } from '../contracts/jobs/frame.js';
 import type { JobSpec } from '../contracts/jobs/job.js';
 import type { LiveChange } from '../contracts/jobs/live-change.js';
@@ -44,6 +45,8 @@ export type Trainer = Readonly<{
 
 export type TrainerOptions = Readonly<{
   jobId: string;
+  /** Default: `default`. */
+  project?: string;
   spec: JobSpec;
   attempt: number;
   /** Live changes so far, by number. Default: none. */
@@ -71,6 +74,8 @@ export type TrainerStarterOptions = Readonly<{
   importedDir?: string;
   modelsDir: string;
   checkpointsDir: string;
+  /** Returns the folders of a project. Default: the folders above for every project. */
+  foldersOf?: (project: string) => Pick<TrainerStarterOptions, 'modelsDir' | 'importedDir'>;
   /** Time between two checkpoints within an epoch, in seconds; 0: only at its end. Default 60. */
   checkpointSeconds?: number;
   /** Latest epochs whose end stays as a checkpoint. Default 1. */
@@ -190,10 +195,11 @@ function supervise(
 }
 
 function trainCommand(
-  { jobId, spec, attempt, changes = [] }: TrainerOptions,
+  { jobId, project = DEFAULT_PROJECT, spec, attempt, changes = [] }: TrainerOptions,
   options: TrainerStarterOptions,
 ): TrainerCommand {
-  const { datasetsDir, importedDir, modelsDir, checkpointsDir, memoryBytes } = options;
+  const { datasetsDir, checkpointsDir, memoryBytes, foldersOf = () => options } = options;
+  const { importedDir, modelsDir } = foldersOf(project);
   const { checkpointSeconds = 60, checkpointsKept = 1, expectsGpu = false } = options;
   return {
     type: 'train',

@@ -1,10 +1,11 @@
 /** Operations of the api on queued evaluations: submit, find, list, delete, and restoring their queue entries. */
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { DatasetEvaluation, DatasetEvaluationRequest } from '../contracts/models/dataset-evaluation.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import type { EvaluationRecords } from './evaluation-records.js';
+import type { EvaluationRecord, EvaluationRecords } from './evaluation-records.js';
 import { idempotencyOf } from './idempotency.js';
 import type { QueueEntries } from './queue-entries.js';
 
@@ -12,6 +13,8 @@ type EvaluationJobsDeps = Readonly<{
   records: EvaluationRecords;
   entries: Pick<QueueEntries, 'add' | 'remove' | 'restore'>;
   logger: Logger;
+  /** Project whose evaluations are seen. Default `default`. */
+  project?: string;
   /** Limit on open evaluations. Undefined: no limit. */
   queueDepth?: number | undefined;
 }>;
@@ -21,20 +24,27 @@ export type SubmittedEvaluation = Readonly<{ evaluation: DatasetEvaluation; repl
 
 export type EvaluationJobs = ReturnType<typeof createEvaluationJobs>;
 
-export function createEvaluationJobs({ records, entries, logger, queueDepth }: EvaluationJobsDeps) {
+export function createEvaluationJobs(deps: EvaluationJobsDeps) {
+  const { records, entries, logger, project = DEFAULT_PROJECT, queueDepth } = deps;
+  /** Returns the record of an evaluation of the project. */
+  async function read(id: string): Promise<EvaluationRecord | undefined> {
+    const record = await records.read(id);
+    return record?.project === project ? record : undefined;
+  }
+
   return {
     /** Returns the record of an evaluation, unless it was deleted. Undefined if there is none. */
     async find(id: string): Promise<DatasetEvaluation | undefined> {
-      const record = await records.read(id);
+      const record = await read(id);
       return record === undefined || record.isDeleted ? undefined : record.evaluation;
     },
 
     /** Returns the records of a version, newest first. */
     list: async (model: ModelReference): Promise<DatasetEvaluation[]> =>
-      (await records.listOf(model)).filter(({ isDeleted }) => !isDeleted).map(({ evaluation }) => evaluation),
+      (await records.listOf(project, model)).filter(({ isDeleted }) => !isDeleted).map(({ evaluation }) => evaluation),
 
     /** Tells whether someone has deleted an evaluation of which a worker may store a result at this moment. */
-    isDeleted: async (id: string): Promise<boolean> => (await records.read(id))?.isDeleted === true,
+    isDeleted: async (id: string): Promise<boolean> => (await read(id))?.isDeleted === true,
 
     /**
      * Queues an evaluation. Once this resolves, it is stored. Throws `queue_full`, and `idempotency_conflict` if the key belongs to another
@@ -48,8 +58,9 @@ export function createEvaluationJobs({ records, entries, logger, queueDepth }: E
       const state = { id: randomUUID(), state: 'queued', attempt: 0, createdAt: new Date().toISOString() } as const;
       const evaluation: DatasetEvaluation = { ...state, model, dataset, split, priority };
       const { id } = evaluation;
-      const once = key === undefined ? undefined : idempotencyOf(key, { model, dataset, split, priority });
-      const created = await records.create(evaluation, queueDepth, once);
+      const once =
+        key === undefined ? undefined : idempotencyOf({ project, key, request: { model, dataset, split, priority } });
+      const created = await records.create({ project, evaluation }, queueDepth, once);
       if (created.outcome === 'full') throw fullError(created.open);
       if (created.outcome === 'conflict') throw conflictError(created.id);
       if (created.outcome === 'known') return { evaluation: await existing(records, created.id), replayed: true };
@@ -62,7 +73,7 @@ export function createEvaluationJobs({ records, entries, logger, queueDepth }: E
 
     /** Deletes the record of an evaluation. The worker that runs it stops within a second, and stores nothing. */
     async delete(model: ModelReference, id: string): Promise<void> {
-      await records.delete(model, id);
+      await records.delete(project, model, id);
       // If the entry cannot be removed, the worker that takes it reads that the evaluation was deleted.
       await entries
         .remove(id)
@@ -72,7 +83,7 @@ export function createEvaluationJobs({ records, entries, logger, queueDepth }: E
       logger.info({ evaluationId: id, model }, 'evaluation deleted');
     },
 
-    /** Adds the missing queue entries of all open evaluations. Returns how many were missing. */
+    /** Adds the missing queue entries of all open evaluations of all projects. Returns how many were missing. */
     async restoreEntries(): Promise<number> {
       let restored = 0;
       for (const id of await records.openIds()) {

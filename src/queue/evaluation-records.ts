@@ -1,12 +1,13 @@
 /** Records of evaluations in Redis: one hash each, written by scripts that compare its attempt and state first. */
 import { Compile } from 'typebox/compile';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import {
   DatasetEvaluation,
   type EvaluationState,
   FAILED_EVALUATION_SECONDS,
 } from '../contracts/models/dataset-evaluation.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
-import { isPart } from '../contracts/references/path-part.js';
+import { isPart, partFault } from '../contracts/references/path-part.js';
 import {
   type Idempotency,
   keys,
@@ -24,11 +25,11 @@ const TRACE_SECONDS = 86_400;
 const INDEX_SECONDS = 2 * FAILED_EVALUATION_SECONDS;
 
 /**
- * ARGV: prefix, id, version as `name@1`, record as JSON, priority, maximum number of open evaluations ('' for no limit), digests of idempotency key and
- * request ('' without a key).
+ * ARGV: prefix, id, project, index of the version's evaluations, version as `name@1`, record as JSON, priority, maximum number of open
+ * evaluations ('' for no limit), digests of idempotency key and request ('' without a key).
  */
 const CREATE = `
-local prefix, id, reference, record, priority, depth, key, request = unpack(ARGV)
+local prefix, id, project, index, reference, record, priority, depth, key, request = unpack(ARGV)
 if key ~= '' then
   local known = redis.call('GET', prefix .. 'evaluation-key:' .. key)
   if known then
@@ -41,9 +42,8 @@ local open = prefix .. 'evaluations:open'
 if depth ~= '' and redis.call('ZCARD', open) >= tonumber(depth) then return {'full', redis.call('ZCARD', open)} end
 local order = redis.call('INCR', prefix .. 'submitted')
 redis.call('HSET', prefix .. 'evaluation:' .. id, 'record', record, 'state', 'queued', 'attempt', 0, 'losses', 0,
-  'order', order, 'priority', priority, 'request', request, 'of', reference)
+  'order', order, 'priority', priority, 'request', request, 'of', reference, 'project', project)
 redis.call('ZADD', open, order, id)
-local index = prefix .. 'evaluations:of:' .. reference
 redis.call('ZADD', index, order, id)
 redis.call('EXPIRE', index, ${INDEX_SECONDS})
 if key ~= '' then redis.call('SET', prefix .. 'evaluation-key:' .. key, id, 'EX', ${TRACE_SECONDS}) end
@@ -67,12 +67,12 @@ end
 return 1
 `;
 
-/** Marks an evaluation as deleted, so that its worker stops. ARGV: prefix, id, version. Returns 0 if there is no such record. */
+/** Marks an evaluation as deleted, so that its worker stops. ARGV: prefix, id, index of the version's evaluations. Returns 0 if there is no such record. */
 const DELETE = `
-local prefix, id, reference = unpack(ARGV)
+local prefix, id, index = unpack(ARGV)
 local key = prefix .. 'evaluation:' .. id
 redis.call('ZREM', prefix .. 'evaluations:open', id)
-redis.call('ZREM', prefix .. 'evaluations:of:' .. reference, id)
+redis.call('ZREM', index, id)
 if redis.call('EXISTS', key) == 0 then return 0 end
 redis.call('HSET', key, 'state', 'deleted')
 redis.call('EXPIRE', key, ${TRACE_SECONDS})
@@ -87,6 +87,7 @@ type Scripts = Redis &
 
 /** `isDeleted`: someone has deleted the evaluation, and whatever is stored of it must go. */
 export type EvaluationRecord = Readonly<{
+  project: string;
   evaluation: DatasetEvaluation;
   isDeleted: boolean;
   /** Workers that were lost in the middle of it. */
@@ -108,15 +109,19 @@ const schema = Compile(DatasetEvaluation);
 /** Returns `name@1`. */
 export const referenceOf = ({ name, version }: ModelReference): string => `${name}@${version}`;
 
-/** `report` is called for records that this service cannot have written. */
-export function createEvaluationRecords(redis: Redis, report?: ReportCorruptRecord) {
-  const scripts = redis as Scripts;
-  for (const [name, lua] of [
+function defineScripts(redis: Redis): Scripts {
+  const scripts = [
     ['trainyardCreateEvaluation', CREATE],
     ['trainyardWriteEvaluation', WRITE],
     ['trainyardDeleteEvaluation', DELETE],
-  ] as const)
-    redis.defineCommand(name, { numberOfKeys: 0, lua });
+  ] as const;
+  for (const [name, lua] of scripts) redis.defineCommand(name, { numberOfKeys: 0, lua });
+  return redis as Scripts;
+}
+
+/** `report` is called for records that this service cannot have written. */
+export function createEvaluationRecords(redis: Redis, report?: ReportCorruptRecord) {
+  const scripts = defineScripts(redis);
 
   /** Returns the record of an evaluation; undefined if there is none, or if it is corrupt. */
   async function read(id: string): Promise<EvaluationRecord | undefined> {
@@ -133,15 +138,17 @@ export function createEvaluationRecords(redis: Redis, report?: ReportCorruptReco
   return {
     read,
 
-    /** Writes a new record in the state `queued`. `depth`: most open evaluations. */
+    /** Writes a new record in the state `queued`. `depth`: most open evaluations of all projects. */
     async create(
-      evaluation: DatasetEvaluation,
+      { project, evaluation }: Pick<EvaluationRecord, 'project' | 'evaluation'>,
       depth: number | undefined,
       idempotency: Idempotency | undefined,
     ): Promise<EvaluationCreation> {
       const { id, model, priority } = evaluation;
+      const reference = referenceOf(model);
       const { key = '', request = '' } = idempotency ?? {};
-      const args = [referenceOf(model), JSON.stringify(evaluation), priority, depth ?? '', key, request];
+      const index = keys.evaluationsOf(project, reference);
+      const args = [project, index, reference, JSON.stringify(evaluation), priority, depth ?? '', key, request];
       const answer = (await onRedis(() => scripts.trainyardCreateEvaluation(PREFIX, id, ...args))) as [
         string,
         string | number,
@@ -164,16 +171,18 @@ export function createEvaluationRecords(redis: Redis, report?: ReportCorruptReco
     },
 
     /** Marks an evaluation as deleted. Resolves with false if there is no record of it. */
-    async delete(model: ModelReference, id: string): Promise<boolean> {
-      return (await onRedis(() => scripts.trainyardDeleteEvaluation(PREFIX, id, referenceOf(model)))) === 1;
+    async delete(project: string, model: ModelReference, id: string): Promise<boolean> {
+      const index = keys.evaluationsOf(project, referenceOf(model));
+      return (await onRedis(() => scripts.trainyardDeleteEvaluation(PREFIX, id, index))) === 1;
     },
 
     /** Returns the records of a version, newest first. */
-    async listOf(model: ModelReference): Promise<EvaluationRecord[]> {
-      const ids = await onRedis(() => redis.zrevrange(keys.evaluationsOf(referenceOf(model)), 0, '-1'));
+    async listOf(project: string, model: ModelReference): Promise<EvaluationRecord[]> {
+      const index = keys.evaluationsOf(project, referenceOf(model));
+      const ids = await onRedis(() => redis.zrevrange(index, 0, '-1'));
       const found = await Promise.all(ids.map(read));
       const gone = ids.filter((_, index) => found[index] === undefined);
-      if (gone.length > 0) await onRedis(() => redis.zrem(keys.evaluationsOf(referenceOf(model)), ...gone));
+      if (gone.length > 0) await onRedis(() => redis.zrem(index, ...gone));
       return found.filter((record) => record !== undefined);
     },
 
@@ -196,9 +205,11 @@ const EXPIRY: Partial<Record<EvaluationState, number>> = {
 function recordOf(id: string, fields: Readonly<Record<string, string>>): EvaluationRecord {
   const stored = requireValid(schema, JSON.parse(fields['record'] ?? 'null'));
   const evaluation = { ...stored, attempt: Number(fields['attempt']) };
+  const { project = DEFAULT_PROJECT } = fields;
+  if (!isPart('projectName', project)) throw new Error(partFault('projectName', project));
   const [losses, order] = [Number(fields['losses'] ?? 0), Number(fields['order'])];
   if (stored.id !== id || !isPart('jobId', id)) throw new Error('it has the id of another evaluation');
   if (![evaluation.attempt, losses, order].every(Number.isSafeInteger))
     throw new Error('a count is not a whole number');
-  return { evaluation, isDeleted: fields['state'] === 'deleted', losses, order };
+  return { project, evaluation, isDeleted: fields['state'] === 'deleted', losses, order };
 }

@@ -20,12 +20,12 @@ export async function workerFaultBehind(
 /** Resolves with advice for a job that ran out of memory. There is none if its data set can no longer be read. */
 export async function memoryAdviceFor(
   outcome: TrainerOutcome,
-  spec: JobSpec,
+  { project, spec }: Readonly<{ project: string; spec: JobSpec }>,
   { adviseOnMemory, logger }: Readonly<{ adviseOnMemory: AdviseOnMemory; logger: Logger }>,
 ): Promise<string | undefined> {
   if (!('error' in outcome) || outcome.error.code !== 'out_of_memory') return undefined;
   try {
-    return await adviseOnMemory(spec, outcome.error.peakBytes);
+    return await adviseOnMemory(spec, outcome.error.peakBytes, project);
   } catch (err) {
     logger.debug({ err }, 'no advice on memory');
     return undefined;

@@ -1,6 +1,7 @@
 /** Imports of data sets in Redis, so that every API process shows all of them. An import whose process died expires. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import {
   ENDED_IMPORT_SECONDS,
   ImportStatus,
@@ -24,8 +25,11 @@ const schema = Compile(Type.Object(ImportStatus.properties));
 
 export type ImportRegistry = ReturnType<typeof createImportRegistry>;
 
-/** `report` is called for entries that are not imports. */
-export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord) {
+/** Imports of a project. `report` is called for entries that are not imports. */
+export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord, project = DEFAULT_PROJECT) {
+  const ids = keys.datasetImports(project);
+  const keyOf = (id: string): string => keys.datasetImport(project, id);
+
   function statusOf(value: string | null | undefined): ImportStatus | undefined {
     if (value === null || value === undefined) return undefined;
     const what = `The import ${value.slice(0, 80)}`;
@@ -34,7 +38,7 @@ export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord)
 
   /** Throws `import_not_found`. */
   async function get(id: string): Promise<ImportStatus> {
-    const status = statusOf(await onRedis(() => redis.hget(keys.datasetImport(id), 'status')));
+    const status = statusOf(await onRedis(() => redis.hget(keyOf(id), 'status')));
     if (status !== undefined) return status;
     throw new TrainyardError(
       'import_not_found',
@@ -47,19 +51,19 @@ export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord)
 
     /** Returns the imports, newest first. */
     async list(): Promise<ImportStatus[]> {
-      const ids = await onRedis(() => redis.zrevrange(keys.datasetImports, 0, MAX_IMPORTS - 1));
-      if (ids.length === 0) return [];
+      const newest = await onRedis(() => redis.zrevrange(ids, 0, MAX_IMPORTS - 1));
+      if (newest.length === 0) return [];
       const reading = redis.multi();
-      for (const id of ids) reading.hget(keys.datasetImport(id), 'status');
+      for (const id of newest) reading.hget(keyOf(id), 'status');
       const values = (await execute(reading)) as (string | null)[];
-      const gone = ids.filter((_, index) => values[index] === null);
-      if (gone.length > 0) await onRedis(() => redis.zrem(keys.datasetImports, ...gone));
+      const gone = newest.filter((_, index) => values[index] === null);
+      if (gone.length > 0) await onRedis(() => redis.zrem(ids, ...gone));
       return values.map(statusOf).filter((status) => status !== undefined);
     },
 
     /** Stores the status of an import. Resolves with whether someone has asked to cancel it. */
     async save(status: ImportStatus): Promise<boolean> {
-      const key = keys.datasetImport(status.id);
+      const key = keyOf(status.id);
       const isOpen = OPEN_IMPORT_STATES.includes(status.state);
       const answers = await execute(
         redis
@@ -67,8 +71,8 @@ export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord)
           .hget(key, 'cancel')
           .hset(key, 'status', JSON.stringify(status))
           .expire(key, isOpen ? LOST_IMPORT_SECONDS : ENDED_IMPORT_SECONDS)
-          .zadd(keys.datasetImports, Date.parse(status.startedAt), status.id)
-          .zremrangebyrank(keys.datasetImports, 0, -MAX_IMPORTS - 1),
+          .zadd(ids, Date.parse(status.startedAt), status.id)
+          .zremrangebyrank(ids, 0, -MAX_IMPORTS - 1),
       );
       return answers[0] !== null;
     },
@@ -76,7 +80,7 @@ export function createImportRegistry(redis: Redis, report?: ReportCorruptRecord)
     /** Asks the process of an import to cancel it, which happens within a second. No effect on an ended import. Throws `import_not_found`. */
     async cancel(id: string): Promise<ImportStatus> {
       const status = await get(id);
-      const key = keys.datasetImport(id);
+      const key = keyOf(id);
       if (OPEN_IMPORT_STATES.includes(status.state))
         await execute(redis.multi().hset(key, 'cancel', '1').expire(key, LOST_IMPORT_SECONDS));
       return status;

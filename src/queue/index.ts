@@ -9,6 +9,7 @@ export { createImportRegistry, type ImportRegistry } from './import-registry.js'
 export type { FrameRecorder, JobHooks } from './job-hooks.js';
 export { createJobs, type Jobs } from './job-operations.js';
 export { createPauses, type Pauses } from './pause.js';
+export { createProjectJobs, type ProjectJobs } from './project-jobs.js';
 export { openQueueEntries, type QueueEntries } from './queue-entries.js';
 export { createRates, type Rates, type WorkerKind } from './rates.js';
 export type { JobPage } from './read-jobs.js';

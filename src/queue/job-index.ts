@@ -1,52 +1,67 @@
 /** Indexes of jobs by name and metadata, and the paged search over several indexes by submission. */
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { Job, JobStatus } from '../contracts/jobs/job.js';
 import type { Metadata } from '../contracts/jobs/job-texts.js';
 import { onRedis, PREFIX, type Redis } from '../events/index.js';
 
 /** A job must match every field. Of several statuses it must have one. */
 export type JobFilter = Readonly<{
+  /** Default: the jobs of all projects. */
+  project?: string;
   status?: JobStatus | readonly JobStatus[];
   name?: string;
   /** Entries as `key:value`. */
   metadata?: readonly string[];
 }>;
 
+/** Index of the jobs of all projects but `default`. */
+const OTHER_PROJECTS = 'projects';
+const projectIndex = (project: string): string => `project:${project}`;
 const nameIndex = (name: string): string => `name:${name}`;
 export const metadataIndex = (label: string): string => `metadata:${label}`;
 
 /** Returns the indexes that list a job, apart from the indexes by status. */
-export const indexesOf = (name: string, metadata: Metadata): string[] => [
+export const indexesOf = (project: string, name: string, metadata: Metadata): string[] => [
+  ...(project === DEFAULT_PROJECT ? [] : [OTHER_PROJECTS, projectIndex(project)]),
   nameIndex(name),
   ...Object.entries(metadata).map(([key, value]) => metadataIndex(`${key}:${value}`)),
 ];
 
 /** Returns the indexes that list a job until it is removed. */
-export const indexesOfJob = ({ spec, metadata }: Pick<Job, 'spec' | 'metadata'>): string[] =>
-  indexesOf(spec.name, metadata);
+export const indexesOfJob = ({ project, spec, metadata }: Pick<Job, 'project' | 'spec' | 'metadata'>): string[] =>
+  indexesOf(project, spec.name, metadata);
 
 /** Entries of an index that a script reads at once. */
 export const CHUNK = 200;
 
-/** Arguments of a script that select jobs: number of statuses, the statuses, then other indexes. */
-export function filterArguments({ status = [], name, metadata = [] }: JobFilter): (string | number)[] {
+/** Arguments of a script that select jobs: number of statuses, the statuses, an index whose jobs are left out, then other indexes. */
+export function filterArguments({ project, status = [], name, metadata = [] }: JobFilter): (string | number)[] {
   const distinct = [...new Set([status].flat())];
-  const others = [...(name === undefined ? [] : [nameIndex(name)]), ...metadata.map(metadataIndex)];
-  return [distinct.length, ...distinct, ...others];
+  const isDefault = project === DEFAULT_PROJECT;
+  const others = [
+    ...(project === undefined || isDefault ? [] : [projectIndex(project)]),
+    ...(name === undefined ? [] : [nameIndex(name)]),
+    ...metadata.map(metadataIndex),
+  ];
+  return [distinct.length, ...distinct, isDefault ? OTHER_PROJECTS : '', ...others];
 }
 
 /**
  * Lua function `readFilter(prefix, first)`: reads the arguments of `filterArguments` from ARGV[first] on. Returns the indexes of which one
- * must list a job, and the indexes of which each must.
+ * must list a job, the indexes of which each must, and the keys of the indexes of which none may.
  */
 export const READ_FILTER = `
 local function readFilter(prefix, first)
-  local any, all, count = {}, {}, tonumber(ARGV[first])
+  local any, all, none, count = {}, {}, {}, tonumber(ARGV[first])
   for i = first + 1, first + count do any[#any + 1] = prefix .. 'jobs:' .. ARGV[i] end
-  for i = first + 1 + count, #ARGV do all[#all + 1] = prefix .. 'jobs:' .. ARGV[i] end
+  local left = prefix .. 'jobs:' .. ARGV[first + count + 1]
+  if ARGV[first + count + 1] ~= '' and redis.call('EXISTS', left) == 1 then none[1] = left end
+  for i = first + count + 2, #ARGV do all[#all + 1] = prefix .. 'jobs:' .. ARGV[i] end
   if #any == 1 then all[#all + 1] = table.remove(any) end
-  return any, all
+  return any, all, none
 end
-local function isIn(id, any, all)
+local function isIn(id, any, all, none)
+  for _, key in ipairs(none) do if redis.call('ZSCORE', key, id) then return false end end
   for _, key in ipairs(all) do if not redis.call('ZSCORE', key, id) then return false end end
   for _, key in ipairs(any) do if redis.call('ZSCORE', key, id) then return true end end
   return #any == 0
@@ -61,12 +76,13 @@ end
 const FIND = `${READ_FILTER}
 local prefix, cursor, rises, most, without = unpack(ARGV, 1, 5)
 most = tonumber(most)
-local any, all = readFilter(prefix, 6)
+local any, all, none = readFilter(prefix, 6)
+if without ~= '' then none[#none + 1] = without end
 local function page(key, from, size)
   if rises == '1' then return redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, size) end
   return redis.call('ZREVRANGEBYSCORE', key, from, '-inf', 'WITHSCORES', 'LIMIT', 0, size)
 end
-if #all == 0 and without == '' then
+if #all == 0 and #none == 0 then
   if #any == 0 then return page(prefix .. 'jobs', cursor, most) end
   local merged, found = {}, {}
   for _, key in ipairs(any) do
@@ -89,7 +105,7 @@ local found = {}
 while true do
   local ids = page(walked, cursor, ${CHUNK})
   for i = 1, #ids, 2 do
-    if isIn(ids[i], any, all) and (without == '' or not redis.call('ZSCORE', without, ids[i])) then
+    if isIn(ids[i], any, all, none) then
       found[#found + 1] = ids[i]
       found[#found + 1] = ids[i + 1]
       if #found == 2 * most then return found end

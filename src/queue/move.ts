@@ -2,11 +2,11 @@
 import type { Job } from '../contracts/jobs/job.js';
 import type { JobMove } from '../contracts/jobs/job-move.js';
 import { TrainyardError } from '../errors/errors.js';
-import { type Journal, keys, onRedis, type QueueNeighbour, type Redis } from '../events/index.js';
+import { type Journal, jobsOfProject, keys, onRedis, type QueueNeighbour, type Redis } from '../events/index.js';
 import { priorityWrite, requireQueued } from './change.js';
 
-/** Entries at the head of the queue that may have no queued job, for example because a worker takes them at this moment. */
-const MOST_SKIPPED = 10;
+/** Entries of the queue that are read at once in the search for its first job. */
+const READ_AT_ONCE = 100;
 
 type Side = QueueNeighbour['side'];
 
@@ -20,7 +20,7 @@ export type MoveDeps = Readonly<{
 }>;
 
 /**
- * Moves a queued job directly before or after another queued job, and gives it the priority of that job. Other jobs keep their order.
+ * Moves a queued job directly before or after another queued job of its project, and gives it the priority of that job. Other jobs keep their order.
  * Throws `job_not_found`; `invalid_request` if the other job does not exist or is the same; `job_not_queued` or `job_state` if one of both
  * cannot be moved. A refused move changes nothing. Repeats the checks if a job changes meanwhile.
  */
@@ -50,18 +50,21 @@ async function neighbourOf(job: Job, target: JobMove, deps: MoveDeps): Promise<Q
   return { jobId: other.id, priority: other.priority, side };
 }
 
-/** Returns the first queued job, or undefined if that is this job. Skips entries of the queue without a queued job. */
-async function firstBesides({ id }: Job, { redis, find }: MoveDeps): Promise<Job | undefined> {
-  for (const first of await onRedis(() => redis.zrange(keys.queue, '0', String(MOST_SKIPPED)))) {
-    if (first === id) return undefined;
-    const job = await find(first);
-    if (job?.status === 'queued') return job;
+/** Returns the first queued job of the project, or undefined if that is this job. Skips entries of the queue without a queued job. */
+async function firstBesides({ id, project }: Job, { redis, find }: MoveDeps): Promise<Job | undefined> {
+  for (let start = 0; ; start += READ_AT_ONCE) {
+    const read = await onRedis(() => redis.zrange(keys.queue, String(start), String(start + READ_AT_ONCE - 1)));
+    for (const first of await jobsOfProject(redis, project, read)) {
+      if (first === id) return undefined;
+      const job = await find(first);
+      if (job?.status === 'queued') return job;
+    }
+    if (read.length < READ_AT_ONCE) return undefined;
   }
-  return undefined;
 }
 
 /** Returns the job that the request names. */
-async function otherOf({ id }: Job, target: JobMove, side: Side, { find }: MoveDeps): Promise<Job> {
+async function otherOf({ id, project }: Job, target: JobMove, side: Side, { find }: MoveDeps): Promise<Job> {
   const named = target[side] ?? '';
   const pointer = `/${side}`;
   const refuse = (message: string): never => {
@@ -69,7 +72,8 @@ async function otherOf({ id }: Job, target: JobMove, side: Side, { find }: MoveD
   };
   if (named === id) refuse('must name another job than the one to move');
   const other = await find(named);
-  if (other === undefined) return refuse(`must name a queued job: there is no job ${named}`);
+  // A job of another project is as unknown as any.
+  if (other?.project !== project) return refuse(`must name a queued job: there is no job ${named}`);
   if (other.status === 'queued') return other;
   const message = `${pointer} must name a queued job: job ${named} is ${other.status}. Nothing was moved.`;
   throw new TrainyardError('job_not_queued', message, { errors: [{ pointer, message: 'must name a queued job' }] });

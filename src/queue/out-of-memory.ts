@@ -7,6 +7,7 @@ import { clearedStart } from './record.js';
 export type AdviseOnMemory = (
   spec: JobSpec,
   peakBytes: number | undefined,
+  project: string,
 ) => string | undefined | Promise<string | undefined>;
 
 /** Returns the largest divisor of the batch size that is at most half the micro batch size, or undefined if that is 1. */

@@ -1,4 +1,5 @@
 /** Reads jobs from their records and indexes. */
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import { JOB_STATUSES, type Job, type JobStatus } from '../contracts/jobs/job.js';
 import type { JobSort } from '../contracts/submission/job-sort.js';
 import { TrainyardError } from '../errors/errors.js';
@@ -83,12 +84,21 @@ export function createJobReader(
       return { jobs: records.map(({ job }) => job), ...(hasMore && { nextCursor: last.cursor }) };
     },
 
-    /** Returns the number of jobs in each status. */
-    async counts(): Promise<Record<JobStatus, number>> {
-      const counts = await onRedis(() => Promise.all(JOB_STATUSES.map((status) => redis.zcard(keys.jobsIn(status)))));
+    /** Returns the number of jobs in each status, of a project or of all. */
+    async counts(project?: string): Promise<Record<JobStatus, number>> {
+      const counts = await onRedis(() => Promise.all(JOB_STATUSES.map((status) => countIn(redis, status, project))));
       return Object.fromEntries(JOB_STATUSES.map((status, i) => [status, counts[i] ?? 0])) as Record<JobStatus, number>;
     },
   };
 }
 
-const notFoundError = (id: string): TrainyardError => new TrainyardError('job_not_found', `There is no job ${id}.`);
+async function countIn(redis: Redis, status: JobStatus, project: string | undefined): Promise<number> {
+  const all = keys.jobsIn(status);
+  if (project === undefined) return redis.zcard(all);
+  if (project !== DEFAULT_PROJECT) return redis.zintercard(2, all, keys.jobsOf(project));
+  return (await redis.zcard(all)) - (await redis.zintercard(2, all, keys.jobsOfOthers));
+}
+
+/** Error for an id that is no job, or a job of another project. */
+export const notFoundError = (id: string): TrainyardError =>
+  new TrainyardError('job_not_found', `There is no job ${id}.`);

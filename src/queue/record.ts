@@ -1,4 +1,5 @@
 /** Record of a job: a Redis hash, its translation to the contract's Job, and the fields that each event changes. */
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import { type EpochEvent, type StepEvent, scoresOf, type TrainerEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobSpec, JobStatus, SubmittedRequest } from '../contracts/jobs/job.js';
 import { JOB_STATUSES } from '../contracts/jobs/job.js';
@@ -59,6 +60,7 @@ function faultOf(id: string, { job, order, term, restarts, losses }: JobRecord):
   const { status, spec, attempt, microBatchSize = 1, model } = job;
   if (job.id !== id) return 'it has the id of another job';
   if (!JOB_STATUSES.includes(status)) return `there is no status ${status}`;
+  if (!isPart('projectName', job.project)) return partFault('projectName', job.project);
   if (!isPart('modelName', spec.name)) return partFault('modelName', spec.name);
   if (!isPart('datasetName', spec.dataset.name)) return partFault('datasetName', spec.dataset.name);
   if (!isPart('attempt', attempt)) return partFault('attempt', attempt);
@@ -96,6 +98,7 @@ function jobIn(fields: Fields): Job {
   const changes = changesIn(fields);
   return {
     id,
+    project: fields['project'] ?? DEFAULT_PROJECT,
     status: status as JobStatus,
     spec: resolved,
     request: withDrawOf(

@@ -21,8 +21,8 @@ redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 4, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
 if key then redis.call('DEL', prefix .. 'idempotency:' .. key) end
-redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'log:' .. id, prefix .. 'deliveries:' .. id)
 notify(prefix, id, 'deleted', at)
+redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'log:' .. id, prefix .. 'deliveries:' .. id)
 return 1
 `;
 

@@ -65,9 +65,14 @@ export function createAttemptRunner(deps: AttemptDeps) {
     if (beginning.outcome !== 'begun') return { entry: beginning.outcome === 'lost' ? 'lost' : 'done' };
     const attempt = openAttempt(beginning, held, deps);
     const { spec, restarts, recorder, logger } = attempt;
+    const { project } = attempt.job;
     const { outcome, output, hasBegun } = await trainAndPublish(attempt, disk, deps);
     await recorder.close();
-    const memoryAdvice = await memoryAdviceFor(outcome, spec, { adviseOnMemory: hooks.adviseOnMemory, logger });
+    const memoryAdvice = await memoryAdviceFor(
+      outcome,
+      { project, spec },
+      { adviseOnMemory: hooks.adviseOnMemory, logger },
+    );
     const fault = hasBegun ? undefined : await workerFaultBehind(outcome, health);
     const limits = { spec, restarts, maxRestarts, restartDelayMs };
     const log = logOf(outcome, output, attempt);
@@ -121,12 +126,14 @@ async function trainAndPublish(
 
 /** Starts the trainer and waits for its end. Stops the trainer when this worker stops. */
 async function superviseTrainer(
-  { held, spec, term: { jobId, attempt }, logger }: Attempt,
+  { job: { project }, held, spec, term: { jobId, attempt }, logger }: Attempt,
   { onEvent, onStall }: ReturnType<typeof createTrainerEvents>,
   { startTrainer, stopping }: AttemptDeps,
 ): Promise<Readonly<{ end: TrainerOutcome; output?: OutputTail }>> {
   if (stopping.aborted) return { end: { type: 'stopped' } };
-  const trainer = held.start((changes) => startTrainer({ jobId, spec, attempt, changes, logger, onEvent, onStall }));
+  const trainer = held.start((changes) =>
+    startTrainer({ jobId, project, spec, attempt, changes, logger, onEvent, onStall }),
+  );
   const stop = (): void => trainer.stop();
   stopping.addEventListener('abort', stop);
   const outcome = await trainer.outcome;

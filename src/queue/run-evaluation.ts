@@ -23,7 +23,8 @@ export type StoredEvaluations = Readonly<{
 
 export type EvaluationRunnerDeps = Readonly<{
   records: EvaluationRecords;
-  stored: StoredEvaluations;
+  /** Returns the stored evaluations of a project. */
+  storedIn: (project: string) => StoredEvaluations;
   startEvaluator: StartEvaluator;
 }>;
 
@@ -38,7 +39,7 @@ type RunnerDeps = EvaluationRunnerDeps &
 
 /** Returns a function that runs an evaluation until it has ended, or must go back into the queue. */
 export function createEvaluationRunner(deps: RunnerDeps) {
-  const { records, stored, stopping, givingUp } = deps;
+  const { records, storedIn, stopping, givingUp } = deps;
   const whileRedisIsAway = <T>(command: () => Promise<T>): Promise<T> =>
     retryWhileRedisIsAway(command, { signal: givingUp, logger: deps.logger });
   const write = (before: EvaluationRecord, next: DatasetEvaluation, losses?: number): Promise<boolean> =>
@@ -47,12 +48,12 @@ export function createEvaluationRunner(deps: RunnerDeps) {
   return async function runEvaluation(id: string, claim: EntryClaim): Promise<Settlement> {
     const record = await whileRedisIsAway(() => records.read(id));
     if (record === undefined) return { entry: 'done' };
-    const { evaluation, isDeleted } = record;
-    if (isDeleted) return removeResult(evaluation);
+    const { project, evaluation, isDeleted } = record;
+    if (isDeleted) return removeResult(record);
     if (evaluation.state !== 'queued' && evaluation.state !== 'running') return { entry: 'done' };
     // After reading the record: an attempt in it cannot belong to a worker that got the entry later.
     if (!(await claim.isLocked())) return { entry: 'lost' };
-    const result = await stored.find(evaluation.model, id);
+    const result = await storedIn(project).find(evaluation.model, id);
     if (result !== undefined) return finish(record, result);
     const losses = record.losses + (evaluation.state === 'running' ? 1 : 0);
     if (losses > MAX_LOSSES) return finish(record, failed(evaluation, LOST));
@@ -69,12 +70,12 @@ export function createEvaluationRunner(deps: RunnerDeps) {
   }
 
   async function attempt(record: EvaluationRecord): Promise<Settlement> {
-    const { evaluation } = record;
+    const { project, evaluation } = record;
     const logger = deps.logger.child({ evaluationId: evaluation.id, attempt: evaluation.attempt });
     const overtaken = new AbortController();
     const progress = reportProgress(deps, record, overtaken);
     const signal = AbortSignal.any([stopping, overtaken.signal]);
-    const outcome = await deps.startEvaluator(evaluation, { signal, logger, onProgress: progress.set });
+    const outcome = await deps.startEvaluator(evaluation, { project, signal, logger, onProgress: progress.set });
     await progress.close();
     logger.info({ outcome: outcome.type }, 'evaluation attempt ended');
     if (outcome.type === 'evaluated') return finish(record, outcome.evaluation);
@@ -92,9 +93,9 @@ export function createEvaluationRunner(deps: RunnerDeps) {
     return isWritten ? { entry: 'done' } : settleOvertaken(record);
   }
 
-  async function settleOvertaken({ evaluation }: EvaluationRecord): Promise<Settlement> {
-    const now = await whileRedisIsAway(() => records.read(evaluation.id));
-    return now?.isDeleted === true ? removeResult(evaluation) : { entry: 'lost' };
+  async function settleOvertaken(record: EvaluationRecord): Promise<Settlement> {
+    const now = await whileRedisIsAway(() => records.read(record.evaluation.id));
+    return now?.isDeleted === true ? removeResult(record) : { entry: 'lost' };
   }
 
   async function requeue(record: EvaluationRecord, losses = record.losses): Promise<Settlement> {
@@ -103,8 +104,8 @@ export function createEvaluationRunner(deps: RunnerDeps) {
     return isWritten ? { entry: 'return' } : settleOvertaken(record);
   }
 
-  async function removeResult({ model, id }: DatasetEvaluation): Promise<Settlement> {
-    await stored.remove(model, id);
+  async function removeResult({ project, evaluation: { model, id } }: EvaluationRecord): Promise<Settlement> {
+    await storedIn(project).remove(model, id);
     return { entry: 'done' };
   }
 }

@@ -28,7 +28,7 @@ const VALUE_CURSOR = /^([^~]+)~(.+)$/;
  */
 const FIND_SORTED = `${READ_FILTER}
 local prefix, key, rises, value, member, most = unpack(ARGV, 1, 6)
-local any, all = readFilter(prefix, 7)
+local any, all, none = readFilter(prefix, 7)
 local size = redis.call('ZCARD', key)
 local function precedes(a, b)
   for i = 1, math.min(#a, #b) do
@@ -53,7 +53,7 @@ for from = start, size - 1, ${CHUNK} do
   local page = redis.call(rises == '1' and 'ZRANGE' or 'ZREVRANGE', key, from, from + ${CHUNK - 1}, 'WITHSCORES')
   for i = 1, #page, 2 do
     local id = string.match(page[i], '[^!]+$')
-    if isIn(id, any, all) then
+    if isIn(id, any, all, none) then
       for _, each in ipairs({id, page[i + 1], page[i]}) do found[#found + 1] = each end
       if #found == 3 * most then return found end
     end

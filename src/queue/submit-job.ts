@@ -1,5 +1,6 @@
 /** Submission of a job: writes its record and first frame, then its queue entry. */
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_PROJECT } from '../contracts/access/project.js';
 import type { Job, JobSpec, SubmittedRequest } from '../contracts/jobs/job.js';
 import type { Metadata } from '../contracts/jobs/job-texts.js';
 import type { PlannedChange } from '../contracts/jobs/live-change.js';
@@ -16,8 +17,9 @@ import { indexesOf } from './job-index.js';
 import type { QueueEntries } from './queue-entries.js';
 import { shownWebhooks } from './record.js';
 
-/** Fields of a job besides its spec. Defaults: priority 0, no metadata, no changes, no webhooks, a random id, unknown work. */
+/** Fields of a job besides its spec. Defaults: project `default`, priority 0, no metadata, no changes, no webhooks, a random id, unknown work. */
 export type JobDetails = Readonly<{
+  project?: string;
   priority?: number;
   metadata?: Metadata;
   notes?: string;
@@ -30,8 +32,8 @@ export type JobDetails = Readonly<{
   work?: TrainingWork;
 }>;
 
-/** Idempotency key of a client, and its request with all defaults filled in. */
-export type SubmissionKey = Readonly<{ key: string; request: unknown }>;
+/** Idempotency key of a client in a project, by default `default`, and its request with all defaults filled in. */
+export type SubmissionKey = Readonly<{ project?: string; key: string; request: unknown }>;
 
 /** `replayed`: the job existed, because it was submitted before with the same key and request. */
 export type Submission = Readonly<{ job: Job; replayed: boolean }>;
@@ -71,8 +73,8 @@ export function createSubmit(deps: SubmitDeps) {
     },
 
     /** Returns the job that was submitted with this key, if there is one. Throws `idempotency_conflict`. */
-    async replay({ key, request }: SubmissionKey): Promise<Job | undefined> {
-      const digests = idempotencyOf(key, request);
+    async replay(once: SubmissionKey): Promise<Job | undefined> {
+      const digests = idempotencyOf(once);
       const id = await onRedis(() => redis.get(keys.idempotency(digests.key)));
       if (id === null) return undefined;
       const fields = await journal.read(id);
@@ -97,19 +99,19 @@ export function createSubmit(deps: SubmitDeps) {
 }
 
 function newJob(spec: JobSpec, details: JobDetails): NewJob {
-  const { priority = 0, metadata = {}, notes = '', changes = [], webhooks = [], id = randomUUID() } = details;
-  const { work, request } = details;
+  const { project = DEFAULT_PROJECT, priority = 0, metadata = {}, notes = '', changes = [], webhooks = [] } = details;
+  const { id = randomUUID(), work, request } = details;
   const createdAt = new Date().toISOString();
   const planned = plannedPatch(changes, createdAt);
   return {
-    ...{ id, spec, priority, metadata, notes, changes, webhooks, createdAt, planned },
+    ...{ id, project, spec, priority, metadata, notes, changes, webhooks, createdAt, planned },
     ...(work && { work }),
     ...(request && { request }),
   };
 }
 
 function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number | undefined): JobCreation {
-  const { id, spec, priority, metadata, notes, webhooks, createdAt, planned, work, request } = job;
+  const { id, project, spec, priority, metadata, notes, webhooks, createdAt, planned, work, request } = job;
   return {
     jobId: id,
     at: createdAt,
@@ -120,26 +122,29 @@ function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number 
       priority,
       metadata: JSON.stringify(metadata),
       createdAt,
+      // Records of releases without projects have no such field.
+      ...(project !== DEFAULT_PROJECT && { project }),
       ...(notes !== '' && { notes }),
       ...planned,
       ...(webhooks.length > 0 && { webhooks: JSON.stringify(webhooks) }),
       ...(work && { work: JSON.stringify(work) }),
       ...(request && { settings: JSON.stringify(request) }),
     },
-    indexes: indexesOf(spec.name, metadata),
+    indexes: indexesOf(project, spec.name, metadata),
     ...(depth !== undefined && { depth }),
-    ...(once && { idempotency: idempotencyOf(once.key, once.request) }),
+    ...(once && { idempotency: idempotencyOf(once) }),
   };
 }
 
 /** Returns the job as it was written. Reading it again could fail, and the client would submit the job a second time. */
 function shownJob(
-  { id, spec, request, priority, metadata, notes, webhooks, createdAt, planned }: NewJob,
+  { id, project, spec, request, priority, metadata, notes, webhooks, createdAt, planned }: NewJob,
   position: number,
 ): Job {
   const changes = changesIn(planned as Record<string, string>);
   return {
     id,
+    project,
     status: 'queued',
     spec,
     request: request ?? settingsOfSpec({ spec, changes }),

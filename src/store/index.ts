@@ -3,7 +3,7 @@
  * A model is written under a temporary name and then renamed, so a folder named by a version is always complete.
  */
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
 import { classesFault } from '../contracts/models/class-list.js';
 import type { ModelDescription, ModelManifest } from '../contracts/models/model.js';
@@ -79,6 +79,9 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     nameFault,
     requireClasses,
 
+    /** Returns whether a folder is that of a model in this store. */
+    holds: (folder: string): boolean => folder.startsWith(root + sep),
+
     /** Returns the content of one of a model's files, checked by its digest. Undefined if the model has no such file. */
     readFile: readModelFile,
 
@@ -97,15 +100,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     get: (choice: VersionChoice): Promise<StoredModel> => reader.get(choice),
 
     /** Returns a version with its labels and the sizes of its files. Throws `model_not_found` or `model_corrupt`. */
-    async inspect(reference: ModelReference): Promise<Omit<ModelVersion, 'state'>> {
-      const { manifest, folder } = await reader.get(reference);
-      const labelled = Object.entries(await labels.list(reference.name));
-      return {
-        manifest,
-        labels: labelled.filter(([, version]) => version === reference.version).map(([label]) => label),
-        files: await measureFiles(folder, manifest.files),
-      };
-    },
+    inspect: async (reference: ModelReference): Promise<Omit<ModelVersion, 'state'>> =>
+      inspected(await reader.get(reference), await labels.list(reference.name)),
 
     /** Removes a version, or without `version` all of a name. Throws `model_not_found`, and `label_held` if it has a label. */
     async remove({ name, version }: Readonly<{ name: string; version?: number }>): Promise<void> {
@@ -116,4 +112,12 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
       return removeVersion(root, labels, { name, version });
     },
   };
+}
+
+async function inspected(
+  { manifest, folder }: StoredModel,
+  labels: Readonly<Record<string, number>>,
+): Promise<Omit<ModelVersion, 'state'>> {
+  const own = Object.entries(labels).filter(([, version]) => version === manifest.version);
+  return { manifest, labels: own.map(([label]) => label), files: await measureFiles(folder, manifest.files) };
 }

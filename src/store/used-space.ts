@@ -16,15 +16,26 @@ const LARGEST = 50;
 const FRESH_MS = 10_000;
 
 /** A folder whose sub-folders are the entries. `isNested`: the folders in its sub-folders are. */
-export type MeasuredFolder = Readonly<{ kind: StorageKind; folder: string; isNested?: boolean }>;
+export type MeasuredFolder = Readonly<{
+  kind: StorageKind;
+  folder: string;
+  isNested?: boolean;
+  /** Whether the entries are named by the ids of jobs. Default false. */
+  isOfJobs?: boolean;
+}>;
 
 /** Looks a job up. Undefined: unknown job. `endedAt` is set if the job has ended. */
 type FindJob = (jobId: string) => Promise<Readonly<{ status: string; endedAt?: string }> | undefined>;
+
+/** Tells which of some ids are jobs of the project, or jobs that the queue no longer knows and that may be shown. */
+type OwnJobs = (jobIds: readonly string[]) => Promise<readonly string[]>;
 
 type Options = Readonly<{
   dataDir: string;
   checkpointsDir: string;
   folders: readonly MeasuredFolder[];
+  /** Jobs whose checkpoints and event files are shown and may be removed. Default: all. */
+  ownJobs?: OwnJobs;
   find: FindJob;
   /** Removes the event files of a job. Resolves with false if it has none. */
   removeEventFiles: (jobId: string) => Promise<boolean>;
@@ -32,16 +43,20 @@ type Options = Readonly<{
 
 export type UsedSpace = ReturnType<typeof createUsedSpace>;
 
-export function createUsedSpace({ dataDir, checkpointsDir, folders, find, removeEventFiles }: Options) {
+export function createUsedSpace(options: Options) {
+  const { dataDir, checkpointsDir, folders, find, removeEventFiles, ownJobs = async (ids) => ids } = options;
   let latest: StorageUse | undefined;
   const measure = coalesce(async (_: 'all'): Promise<StorageUse> => {
     const [{ freeBytes }, { blocks, bsize }] = await Promise.all([spaceOf(dataDir), statfs(dataDir)]);
     const kinds: StorageKindUse[] = [];
-    for (const folder of folders) kinds.push(await measureKind(folder));
+    for (const folder of folders) kinds.push(await measureKind(folder, ownJobs));
     const measuredAt = new Date().toISOString();
     latest = { freeBytes: Math.floor(freeBytes), totalBytes: blocks * bsize, kinds, measuredAt };
     return latest;
   });
+
+  const isOwn = async (jobId: string): Promise<boolean> =>
+    isPart('jobId', jobId) && (await ownJobs([jobId])).length === 1;
 
   /** Throws `job_state` unless the job has ended, or the queue no longer knows it. */
   async function requireEnded(jobId: string, files: string): Promise<void> {
@@ -65,7 +80,7 @@ export function createUsedSpace({ dataDir, checkpointsDir, folders, find, remove
      * if the job still needs them.
      */
     async removeCheckpoints(jobId: string): Promise<void> {
-      if (!isPart('jobId', jobId) || !(await jobsWithCheckpoints(checkpointsDir)).includes(jobId))
+      if (!(await isOwn(jobId)) || !(await jobsWithCheckpoints(checkpointsDir)).includes(jobId))
         throw new TrainyardError('checkpoint_not_found', `Job ${jobId.slice(0, 100)} has no checkpoints.`);
       await requireEnded(jobId, 'checkpoints');
       await removeCheckpoints(checkpointsDir, jobId);
@@ -77,22 +92,35 @@ export function createUsedSpace({ dataDir, checkpointsDir, folders, find, remove
      * `event_files_not_found`, and `job_state` if the job still writes them.
      */
     async removeEventFiles(jobId: string): Promise<void> {
-      const isId = isPart('jobId', jobId);
-      if (isId) await requireEnded(jobId, 'event files');
-      if (!isId || !(await removeEventFiles(jobId)))
+      const isKnown = await isOwn(jobId);
+      if (isKnown) await requireEnded(jobId, 'event files');
+      if (!isKnown || !(await removeEventFiles(jobId)))
         throw new TrainyardError('event_files_not_found', `Job ${jobId.slice(0, 100)} has no event files.`);
       latest = undefined;
     },
   };
 }
 
-async function measureKind({ kind, folder, isNested = false }: MeasuredFolder): Promise<StorageKindUse> {
-  const measured = await measureFolder(folder, isNested);
+type Measured = { bytes: number; entries: StorageEntry[] };
+
+async function measureKind(
+  { kind, folder, isNested = false, isOfJobs = false }: MeasuredFolder,
+  ownJobs: OwnJobs,
+): Promise<StorageKindUse> {
+  const all = await measureFolder(folder, isNested);
+  const measured = isOfJobs ? await onlyOf(ownJobs, all) : all;
   const largest = measured.entries.sort((one, other) => other.bytes - one.bytes).slice(0, LARGEST);
   return { kind, bytes: measured.bytes, entries: measured.entries.length, largest };
 }
 
-async function measureFolder(folder: string, isNested: boolean) {
+/** Returns the part of a measured folder that belongs to some jobs. */
+async function onlyOf(ownJobs: OwnJobs, { bytes, entries }: Measured): Promise<Measured> {
+  const own = new Set(await ownJobs(entries.map(({ name }) => name)));
+  const [kept, others] = [entries.filter(({ name }) => own.has(name)), entries.filter(({ name }) => !own.has(name))];
+  return { entries: kept, bytes: others.reduce((rest, entry) => rest - entry.bytes, bytes) };
+}
+
+async function measureFolder(folder: string, isNested: boolean): Promise<Measured> {
   const entries: StorageEntry[] = [];
   let bytes = 0;
   for (const entry of await entriesOf(folder)) {

@@ -4,8 +4,11 @@ import type { ModelStore, StoredModel } from './index.js';
 
 const SWEEP_EVERY_MS = 600_000;
 
+type SweptStore = Pick<ModelStore, 'list' | 'remove'>;
+
 export type VersionRetention = Readonly<{
-  store: Pick<ModelStore, 'list' | 'remove'>;
+  /** Returns the stores of all projects. */
+  stores: () => Promise<readonly SweptStore[]>;
   /** Newest versions of each name to keep; 0 keeps all. */
   kept: number;
   /** Tells whether a version may be predicting now. Such a version is removed later. */
@@ -20,12 +23,16 @@ export type VersionRetention = Readonly<{
  */
 export function sweepVersions(options: VersionRetention): Readonly<{ sweep(): Promise<void>; close(): void }> {
   const { kept, onError } = options;
-  const sweep = (): Promise<void> => (kept === 0 ? Promise.resolve() : removeSurplus(options).catch(onError));
+  const sweep = (): Promise<void> => (kept === 0 ? Promise.resolve() : sweepAll(options).catch(onError));
   const timer = setInterval(sweep, SWEEP_EVERY_MS).unref();
   return { sweep, close: () => clearInterval(timer) };
 }
 
-async function removeSurplus({ store, kept, isInUse, onRemoved }: VersionRetention): Promise<void> {
+async function sweepAll(options: VersionRetention): Promise<void> {
+  for (const store of await options.stores()) await removeSurplus(store, options);
+}
+
+async function removeSurplus(store: SweptStore, { kept, isInUse, onRemoved }: VersionRetention): Promise<void> {
   for (const { models } of await store.list()) {
     const ascending = models.toSorted((one, other) => one.manifest.version - other.manifest.version);
     for (const model of ascending.slice(0, -kept)) {

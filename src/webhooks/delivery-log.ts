@@ -3,7 +3,16 @@
  * has the line of an id.
  */
 import type { DeliveryPage, WebhookDelivery } from '../contracts/jobs/webhook.js';
-import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportCorruptRecord, readOrReport } from '../events/index.js';
+import {
+  jobsOfProject,
+  keys,
+  MEASURE,
+  onRedis,
+  PREFIX,
+  type Redis,
+  type ReportCorruptRecord,
+  readOrReport,
+} from '../events/index.js';
 
 /** Lines per job. */
 const LINES = 1_000;
@@ -25,6 +34,15 @@ type Scripts = Redis & { trainyardNote(...args: string[]): Promise<number> };
 export type DeliveryLine = Omit<WebhookDelivery, 'id' | 'job'>;
 type StreamEntry = [id: string, fields: string[]];
 
+type DeliveryListing = Readonly<{
+  /** Default: all jobs. */
+  job?: string | undefined;
+  /** Project of all jobs. Default: all projects. */
+  project?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}>;
+
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
 
 export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
@@ -35,6 +53,12 @@ export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
     const line = readOrReport(`A delivery of job ${job}`, () => JSON.parse(text) as DeliveryLine, report);
     return line === undefined ? [] : [{ id, job, ...line }];
   };
+
+  async function ofProject(entries: readonly StreamEntry[], project: string | undefined): Promise<StreamEntry[]> {
+    const ids = [...new Set(entries.map(([, [, job = '']]) => job))];
+    const own = new Set(await jobsOfProject(redis, project, ids));
+    return entries.filter(([, [, job = '']]) => own.has(job));
+  }
 
   /** Returns the deliveries of entries in the stream of all jobs. Leaves out deliveries that were removed with their job. */
   async function readEach(entries: readonly StreamEntry[]): Promise<WebhookDelivery[]> {
@@ -51,16 +75,18 @@ export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
     },
 
     /**
-     * Returns a page of a job, or of all jobs, newest first. `cursor` is the `nextCursor` of the page before. A page of all jobs may have
-     * fewer than `limit` deliveries although more follow.
+     * Returns a page of a job, or of all jobs of a project, newest first. `cursor` is the `nextCursor` of the page before. A page of all
+     * jobs may have fewer than `limit` deliveries although more follow.
      */
-    async list(jobId: string | undefined, limit: number, cursor?: string): Promise<DeliveryPage> {
+    async list({ job: jobId, project, limit, cursor }: DeliveryListing): Promise<DeliveryPage> {
       const from = cursor === undefined ? '+' : `(${cursor}`;
       const key = jobId === undefined ? keys.allDeliveries : keys.deliveries(jobId);
       const entries = await onRedis(() => redis.xrevrange(key, from, '-', 'COUNT', limit + 1));
       const page = entries.slice(0, limit);
       const deliveries =
-        jobId === undefined ? await onRedis(() => readEach(page)) : page.flatMap((entry) => deliveryOf(jobId, entry));
+        jobId === undefined
+          ? await onRedis(async () => readEach(await ofProject(page, project)))
+          : page.flatMap((entry) => deliveryOf(jobId, entry));
       const last = page.at(-1);
       return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last[0] }) };
     },

@@ -69,7 +69,7 @@ beforeAll(async () => {
   });
   const evaluations = {
     records: createEvaluationRecords(service.redis),
-    stored: openModelEvaluations(predict.folder),
+    storedIn: () => openModelEvaluations(predict.folder),
     startEvaluator: ((...args) => (startInstead ?? starter)(...args)) as StartEvaluator,
   };
   await service.work({ evaluations });

@@ -105,10 +105,10 @@ describe('/monitoring/metrics', () => {
       .get('/monitoring/metrics')
       .expect(200)
       .expect('content-type', /text\/plain/);
-    expect(text).toContain('trainyard_jobs{status="running"} 1');
-    expect(text).toContain('trainyard_jobs{status="queued"} 0');
-    expect(text).toContain(`trainyard_training_images_per_second{job="${id}",network="resnet"} 100`);
-    expect(text).toContain(`trainyard_training_steps_per_second{job="${id}",network="resnet"} 2`);
+    expect(text).toContain('trainyard_jobs{project="default",status="running"} 1');
+    expect(text).toContain('trainyard_jobs{project="default",status="queued"} 0');
+    expect(text).toContain(`trainyard_training_images_per_second{project="default",job="${id}",network="resnet"} 100`);
+    expect(text).toContain(`trainyard_training_steps_per_second{project="default",job="${id}",network="resnet"} 2`);
     expect(text).toMatch(/trainyard_http_request_seconds_count\{method="GET",route="\/jobs",status="200"\} \d+/);
     expect(text).toContain('process_resident_memory_bytes');
     await service.jobs.cancel(id);
@@ -139,14 +139,14 @@ describe('/monitoring/metrics of predictions', () => {
       await ask('boots@1', 3).expect(200);
       await ask('boots@2', 1).expect(500);
       await ask('other', 1).expect(404);
-      const first = 'model="boots",version="1"';
+      const first = 'project="default",model="boots",version="1"';
       for (const text of [await print(), await print()]) {
         const value = (figure: string, labels: string) =>
           Number(new RegExp(`^trainyard_prediction_${figure}\\{${labels}\\} (.+)$`, 'm').exec(text)?.[1]);
         const counts = (labels: string) =>
           ['images_total', 'requests_total', 'failures_total'].map((figure) => value(figure, labels));
         expect(counts(first)).toEqual([5, 2, 0]);
-        expect(counts('model="boots",version="2"')).toEqual([0, 1, 1]);
+        expect(counts('project="default",model="boots",version="2"')).toEqual([0, 1, 1]);
         expect(value('inference_seconds_total', first)).toBeGreaterThan(0);
         expect(value('inference_seconds_total', first)).toBeLessThan(60);
         expect(value('waiting_seconds_total', first)).toBeGreaterThanOrEqual(0);

@@ -50,7 +50,15 @@ afterAll(async () => {
 const jobOf = (asked: JobRequest): Job => {
   const createdAt = new Date().toISOString();
   const spec = resolveJob(asked);
-  const record = { id: jobId, status: 'running', priority: 0, metadata: {}, createdAt, attempt: 1 } as const;
+  const record = {
+    id: jobId,
+    project: 'default',
+    status: 'running',
+    priority: 0,
+    metadata: {},
+    createdAt,
+    attempt: 1,
+  } as const;
   return { ...record, changes: [], spec, request: asked };
 };
 
@@ -62,7 +70,7 @@ async function start(checkpointsDir: string) {
     list: createStartingPoints(checkpointsDir).list,
     paths: (id) => checkpointPaths(checkpointsDir, id),
     converter,
-    findDataset: (name) => describeDataset(name, {}),
+    findDataset: ({ spec }) => describeDataset(spec.dataset.name, {}),
   });
   open.push(converter, models);
   const conversions = () => log.lines.filter(({ msg }) => msg === 'checkpoint converted to a model').length;

@@ -37,7 +37,15 @@ function addJob(rest: Partial<Job>): string {
   const id = randomUUID();
   const createdAt = new Date().toISOString();
   const asked = { network: 'resnet' } as const;
-  const record = { id, status: 'running', priority: 0, metadata: {}, createdAt, attempt: 1 } as const;
+  const record = {
+    id,
+    project: 'default',
+    status: 'running',
+    priority: 0,
+    metadata: {},
+    createdAt,
+    attempt: 1,
+  } as const;
   jobs.set(id, { ...record, changes: [], spec: resolveJob(asked), request: asked, ...rest });
   return id;
 }

@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProjectParts } from '../../src/api/deps.js';
 import { createMonitoring } from '../../src/api/routes/monitoring.js';
 import { HANG_BOUNDS, type HangBounds } from '../../src/processes/hang-watch.js';
 import { createTrainerStarter, type TrainerOutcome } from '../../src/processes/trainer-process.js';
@@ -128,18 +129,18 @@ describe('a job whose trainer hangs', () => {
 
   const figures = () =>
     createMonitoring({
-      jobs: service.jobs,
-      store: { models: async () => [] },
       builds: { graphsBuilt: () => 0 },
       predictor: { statistics: () => [], waitingImages: () => 0, loadedModels: () => 0 },
-    } as unknown as Parameters<typeof createMonitoring>[0]).print();
+    } as unknown as Parameters<typeof createMonitoring>[0]).print([
+      { name: 'default', jobs: service.jobs, store: { models: async () => [] } as unknown as ProjectParts['store'] },
+    ]);
 
   test('continues from its checkpoint and reports the reason, and its old rate leaves the metrics', async () => {
     await service.work({ startTrainer: starter({ ...bounds, steps: { floorMs: 6_000, times: 5 } }) });
     const { id } = await service.submit('hangs');
     await service.frame(id, isStep);
     await expect.poll(async () => (await service.jobs.get(id)).progress, soon).toEqual({ epoch: 1, step: 1, steps: 4 });
-    expect(await figures()).not.toContain(`trainyard_training_images_per_second{job="${id}"`);
+    expect(await figures()).not.toContain(`job="${id}"`);
     expect(await service.estimates.withEstimate(await service.jobs.get(id))).not.toHaveProperty('estimate');
     expect(summarizeFrames(await service.history(id)).slice(0, 5)).toEqual([
       'queued 0',

@@ -54,7 +54,14 @@ async function store(evaluation: DatasetEvaluation): Promise<EvaluatorOutcome> {
 }
 
 const runner = (startEvaluator: StartEvaluator, stopping = never) =>
-  createEvaluationRunner({ records, stored, startEvaluator, stopping, givingUp: never, logger: service.logger });
+  createEvaluationRunner({
+    records,
+    storedIn: () => stored,
+    startEvaluator,
+    stopping,
+    givingUp: never,
+    logger: service.logger,
+  });
 
 /** An evaluator that runs until it is killed. */
 const hanging: StartEvaluator = (_, { signal }) =>
@@ -78,7 +85,12 @@ it('ends with the result that a lost worker has stored without recording it', as
   const evaluation = await submit();
   const lost = await runner(async (begun) => {
     await store(begun);
-    return hanging(begun, { signal: AbortSignal.abort(), logger: service.logger, onProgress: () => undefined });
+    return hanging(begun, {
+      project: 'default',
+      signal: AbortSignal.abort(),
+      logger: service.logger,
+      onProgress: () => undefined,
+    });
   })(evaluation.id, claim);
   expect(lost.entry).toBe('return');
   expect(await runner(hanging)(evaluation.id, claim)).toEqual({ entry: 'done' });
@@ -138,7 +150,7 @@ it('waits for the jobs that were submitted before it, and comes before those sub
   const before = await service.submit('works');
   const evaluation = await submit();
   const after = await service.submit('works');
-  await service.work({ evaluations: { records, stored, startEvaluator: store } });
+  await service.work({ evaluations: { records, storedIn: () => stored, startEvaluator: store } });
   for (const { id } of [before, after]) await service.history(id);
   expect(await read(evaluation)).toMatchObject({ state: 'succeeded' });
   const [first, second] = await Promise.all([before, after].map(({ id }) => service.jobs.get(id)));

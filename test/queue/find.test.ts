@@ -1,6 +1,8 @@
 /** GET /jobs over 10,000 records: each filter finds the same jobs as a scan of all records, page by page. */
+
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_PROJECT } from '../../src/contracts/access/project.js';
 import type { JobStatus } from '../../src/contracts/jobs/job.js';
 import { indexesOf, type JobFilter } from '../../src/queue/job-index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -29,7 +31,7 @@ async function write({ id, status, name, labels }: Made): Promise<void> {
   const at = new Date().toISOString();
   const record = { id, spec: JSON.stringify(specOf(name)), metadata: JSON.stringify(metadata), createdAt: at };
   const event = { type: 'status', status: 'queued', attempt: 0 } as const;
-  const indexes = indexesOf(name, metadata);
+  const indexes = indexesOf(DEFAULT_PROJECT, name, metadata);
   const created = service.journal.create({ jobId: id, at, event, record, indexes });
   if (status !== 'queued') await service.journal.write({ jobId: id, from: ['queued'], to: status });
   await created;

@@ -243,7 +243,10 @@ describe('a corrupt manifest', () => {
 
 describe('leftovers of a crashed save', () => {
   it('are removed by a running process once they are old', async () => {
-    const sweeping = sweepLeftovers([modelsDir], { onError: (error) => expect.unreachable(String(error)), everyMs: 5 });
+    const sweeping = sweepLeftovers(() => [modelsDir], {
+      onError: (error) => expect.unreachable(String(error)),
+      everyMs: 5,
+    });
     const leftover = join(modelsDir, '.saving-old');
     await mkdir(join(leftover, 'saved_model'), { recursive: true });
     await mkdir(join(modelsDir, '.saving-young'));

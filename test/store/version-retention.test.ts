@@ -24,7 +24,7 @@ const left = async (name: string): Promise<readonly number[]> => (await store.de
 async function sweep(kept: number, inUse: readonly number[] = []): Promise<unknown[]> {
   const errors: unknown[] = [];
   const sweeping = sweepVersions({
-    store,
+    stores: async () => [store],
     kept,
     isInUse: ({ manifest }) => manifest.name === 'boots' && inUse.includes(manifest.version),
     onError: (error) => errors.push(error),

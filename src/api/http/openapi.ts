@@ -1,6 +1,7 @@
 /** OpenAPI document of the service, generated from the schemas of the routes. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { ProtocolError } from '../../contracts/protocols/open-inference-messages.js';
+import { NAME } from '../../contracts/references/path-part.js';
 import { Problem } from '../../contracts/service/problem.js';
 import { API_VERSION } from '../version.js';
 import { componentSchemas, type Json, withReferences } from './openapi-components.js';
@@ -116,11 +117,34 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
+/** Parameters that several paths have. */
+const PARAMETERS = {
+  Project: {
+    name: 'Trainyard-Project',
+    in: 'header',
+    required: false,
+    description: 'Project of the request, for senders with the scope `admin`. Default: the project of the sender.',
+    schema: { type: 'string', pattern: `^${NAME}$`, examples: ['boots'] },
+  },
+};
+
+type Operation = { [key: string]: Json; security?: Json[]; parameters?: Json[] };
+
+/** Adds the header that names a project to all operations that are not public. */
+function withProjectHeader(paths: Json): Json {
+  const header: Json = { $ref: '#/components/parameters/Project' };
+  for (const methods of Object.values(paths as { [path: string]: { [method: string]: Operation } }))
+    for (const operation of Object.values(methods))
+      if ((operation.security ?? []).length > 0) operation.parameters = [...(operation.parameters ?? []), header];
+  return paths;
+}
+
 /** Moves the named schemas of a document to `components`, and adds the webhooks. */
 function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
-  const paths = withReferences(withOptionalParts(plain['paths'] ?? {}));
-  return { ...plain, paths, webhooks, components: { securitySchemes: SECURITY_SCHEMES, schemas: componentSchemas() } };
+  const paths = withProjectHeader(withReferences(withOptionalParts(plain['paths'] ?? {})));
+  const components = { securitySchemes: SECURITY_SCHEMES, parameters: PARAMETERS, schemas: componentSchemas() };
+  return { ...plain, paths, webhooks, components };
 }
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {

@@ -9,6 +9,7 @@ import {
   Statistics,
 } from '../../contracts/protocols/open-inference-messages.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
+import type { ProjectParts } from '../deps.js';
 import { protocolErrors } from '../http/openapi.js';
 import { limitPredictions } from '../prediction/scope.js';
 import { acceptAnyJson } from './json-body.js';
@@ -22,13 +23,13 @@ const statistics = { 200: { ...Statistics, description: 'Counts since this API p
 
 export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   acceptAnyJson(app);
-  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath);
   await app.register(indexRoute, deps);
   await app.register(loadRoutes, deps);
   await app.register(statisticsRoutes, deps);
 };
 
-const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor, store }) => {
+const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor }) => {
   const pace = createPacer(1);
   app.post(
     '/v2/repository/index',
@@ -43,7 +44,7 @@ const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predic
       },
     },
     async (request): Promise<RepositoryIndex> => {
-      const models = await store.models();
+      const models = await request.project.store.models();
       await pace();
       const index = models.map((model) => {
         const { name, version } = model.manifest;
@@ -56,7 +57,7 @@ const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predic
   );
 };
 
-const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, predictor, store }) => {
+const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor }) => {
   app.post(
     '/v2/repository/models/:name/load',
     {
@@ -74,7 +75,7 @@ const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classi
       },
     },
     async (request) => {
-      await classifier.load(referenceOf(request.params), request.caller);
+      await request.project.classifier.load(referenceOf(request.params), request.caller);
       return {};
     },
   );
@@ -100,6 +101,7 @@ const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classi
       },
     },
     async (request) => {
+      const { classifier, store } = request.project;
       const reference = referenceOf(request.params);
       const models = reference.includes('@') ? [await classifier.resolve(reference)] : await store.versions(reference);
       await Promise.all(models.map((each) => predictor.unload(each)));
@@ -108,7 +110,7 @@ const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classi
   );
 };
 
-const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, predictor }) => {
+const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor }) => {
   app.get(
     '/v2/models/stats',
     {
@@ -120,7 +122,7 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
         response: statistics,
       },
     },
-    async () => statisticsOf(predictor.statistics()),
+    async ({ project }) => statisticsOf(predictor.statistics().filter(isIn(project))),
   );
 
   for (const { path, params: place, suffix } of PATHS) {
@@ -140,7 +142,7 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
         },
       },
       async (request): Promise<ModelConfig> => {
-        const model = await classifier.resolve(referenceOf(request.params));
+        const model = await request.project.classifier.resolve(referenceOf(request.params));
         return writeConfig(model, predictor.stateOf(model).runtime);
       },
     );
@@ -158,15 +160,20 @@ const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { 
         },
       },
       async (request) => {
-        const { source } = await classifier.resolve(referenceOf(request.params));
+        const { source } = await request.project.classifier.resolve(referenceOf(request.params));
         const isRequested = ({ name, version }: ModelStatistics) =>
           name === source.name &&
           (!('version' in request.params) || ('version' in source && version === source.version));
-        return statisticsOf(predictor.statistics().filter(isRequested));
+        return statisticsOf(predictor.statistics().filter(isIn(request.project)).filter(isRequested));
       },
     );
   }
 };
+
+const isIn =
+  ({ store }: Pick<ProjectParts, 'store'>) =>
+  ({ folder }: ModelStatistics): boolean =>
+    store.holds(folder);
 
 function statisticsOf(models: readonly ModelStatistics[]): Statistics {
   return {

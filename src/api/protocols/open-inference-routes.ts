@@ -15,7 +15,7 @@ import {
   ServerMetadata,
 } from '../../contracts/protocols/open-inference-messages.js';
 import { isRefusal } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { protocolErrors } from '../http/openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
 import { API_VERSION } from '../version.js';
@@ -26,7 +26,10 @@ import { writeResponse } from './open-inference-response.js';
 import { outputsOf } from './outputs.js';
 import { type ModelPath, modelName, referenceOf, requireModelOfPath, versionOrLabel } from './references.js';
 
-export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
+export type ProtocolDeps = Pick<AppDeps, 'predictor'> & Readonly<{ limits: PredictionLimits }>;
+
+/** What the answers about models need: the predictor, and the models of the request's project. */
+export type ServingParts = Pick<AppDeps, 'predictor'> & Pick<ProjectParts, 'classifier' | 'store'>;
 
 export const EXTENSIONS = [
   'binary_tensor_data',
@@ -52,13 +55,13 @@ const binary = {
 
 export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   acceptAnyJson(app);
-  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath);
   await app.register(serverRoutes, deps);
   await app.register(metadataRoutes, deps);
   await app.register(inferenceRoutes, deps);
 };
 
-const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor, store }) => {
+const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor }) => {
   const health = { 200: { ...ServerHealth, description: 'The health of the server.' } };
   app.get(
     '/v2/health/live',
@@ -111,7 +114,7 @@ const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { pred
         response: { 200: { ...ModelNames, description: 'The names.' } },
       },
     },
-    async () => ({ models: await store.names() }),
+    async ({ project }) => ({ models: await project.store.names() }),
   );
 };
 
@@ -129,7 +132,7 @@ const metadataRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps
           response: { 200: { ...ModelMetadata, description: 'The model.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request) => describe(deps, request.params),
+      async (request) => describe({ ...deps, ...request.project }, request.params),
     );
 
     app.get(
@@ -155,14 +158,15 @@ const metadataRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps
       },
       async (request, reply) => {
         const { name } = request.params;
-        const ready = await isReady(deps, referenceOf(request.params), request.caller);
+        const parts = { ...deps, ...request.project };
+        const ready = await isReady(parts, referenceOf(request.params), request.caller);
         return reply.code(ready ? 200 : 503).send({ name, ready });
       },
     );
   }
 };
 
-const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limits }) => {
   for (const { path, params, suffix } of PATHS) {
     app.post(
       `${path}/infer`,
@@ -172,7 +176,7 @@ const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { c
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;
-          const { manifest } = await classifier.resolve(
+          const { manifest } = await request.project.classifier.resolve(
             referenceOf(request.params as ModelPath),
             request.caller.signal,
           );
@@ -203,7 +207,7 @@ const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { c
           images: readInput(body, request.tail ?? Buffer.alloc(0)),
         };
         const { response, tail } = writeResponse(
-          await classifier.classify(classified, request.caller),
+          await request.project.classifier.classify(classified, request.caller),
           wanted,
           body.id,
         );
@@ -214,7 +218,7 @@ const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { c
 };
 
 /** Returns whether a model passes the parity check. A model that failed is loaded again: it may have been restored. */
-async function isReady({ classifier, predictor }: ProtocolDeps, reference: string, caller: Caller): Promise<boolean> {
+async function isReady({ classifier, predictor }: ServingParts, reference: string, caller: Caller): Promise<boolean> {
   try {
     const { passed } = predictor.stateOf(await classifier.resolve(reference, caller.signal));
     if (!passed) await classifier.load(reference, caller);
@@ -225,7 +229,7 @@ async function isReady({ classifier, predictor }: ProtocolDeps, reference: strin
   }
 }
 
-async function describe({ classifier, predictor, store }: ProtocolDeps, path: ModelPath): Promise<ModelMetadata> {
+async function describe({ classifier, predictor, store }: ServingParts, path: ModelPath): Promise<ModelMetadata> {
   const model = await classifier.resolve(referenceOf(path));
   const { source, manifest } = model;
   const { height, width, channels } = manifest.preprocessing;

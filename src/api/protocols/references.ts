@@ -1,9 +1,7 @@
 /** Model references from the paths of the inference protocols. */
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { parseReference } from '../../contracts/references/reference.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { Classifier } from '../../inference/classifier.js';
 import type { RequireModel } from '../prediction/scope.js';
 
 export const modelName = Type.String({ maxLength: 200, description: 'Name of the model.' });
@@ -22,14 +20,12 @@ export function referenceOf({ name, version, label }: ModelPath): string {
   );
 }
 
-/** Returns a check that the model of a path exists, before the body is read. It throws what the path's schema and the resolver throw. */
-export const requireModelOfPath =
-  (classifier: Pick<Classifier, 'resolve'>): RequireModel =>
-  async (request: FastifyRequest): Promise<void> => {
-    const { params } = request;
-    if (typeof params !== 'object' || params === null || !('name' in params)) return;
-    // Fastify's type does not know the result of this service's own validator.
-    const { error } = request.validateInput(params, 'params') as unknown as { error?: TrainyardError };
-    if (error !== undefined) throw error;
-    await classifier.resolve(referenceOf(params as ModelPath), request.caller.signal);
-  };
+/** Checks that the model of a path exists, before the body is read. Throws what the path's schema and the resolver throw. */
+export const requireModelOfPath: RequireModel = async (request) => {
+  const { params } = request;
+  if (typeof params !== 'object' || params === null || !('name' in params)) return;
+  // Fastify's type does not know the result of this service's own validator.
+  const { error } = request.validateInput(params, 'params') as unknown as { error?: TrainyardError };
+  if (error !== undefined) throw error;
+  await request.project.classifier.resolve(referenceOf(params as ModelPath), request.caller.signal);
+};

@@ -16,7 +16,7 @@ import { limitPredictions, PredictionHeaders } from '../prediction/scope.js';
 import { perImage, topClasses } from '../prediction/top-classes.js';
 import { acceptAnyJson } from './json-body.js';
 import { toJsonNumber } from './numbers.js';
-import type { ProtocolDeps } from './open-inference-routes.js';
+import type { ProtocolDeps, ServingParts } from './open-inference-routes.js';
 import { type ModelPath, modelName, referenceOf, requireModelOfPath } from './references.js';
 import { describeModel, readExamples, readPredict, writePredictions } from './tensorflow-serving-codec.js';
 
@@ -45,14 +45,14 @@ const refusedStatuses = [400, 404, 408, 413, 415, 429, 500, 503, 504];
 
 export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   acceptAnyJson(app);
-  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath);
   await app.register(predictRoute, deps);
   await app.register(classifyRoute, deps);
   await app.register(regressRoute, deps);
   await app.register(statusRoutes, deps);
 };
 
-const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limits }) => {
   for (const servedPath of PATHS) {
     app.post(
       verbPath(servedPath, 'predict'),
@@ -70,13 +70,16 @@ const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { clas
       async (request) => {
         const body = request.body as ServingPredictRequest;
         const classified = { model: referenceOf(request.params), images: readPredict(body) };
-        return writePredictions(await classifier.classify(classified, request.caller), body.instances !== undefined);
+        return writePredictions(
+          await request.project.classifier.classify(classified, request.caller),
+          body.instances !== undefined,
+        );
       },
     );
   }
 };
 
-const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limits }) => {
   for (const servedPath of PATHS) {
     app.post(
       verbPath(servedPath, 'classify'),
@@ -96,7 +99,7 @@ const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { cla
           model: referenceOf(request.params),
           images: readExamples(request.body as ServingClassifyRequest),
         };
-        const { model, outputs } = await classifier.classify(classified, request.caller);
+        const { model, outputs } = await request.project.classifier.classify(classified, request.caller);
         const { classes } = model.manifest;
         const results = perImage(outputs, classes.length).map((image) =>
           topClasses(image, classes, { count: classes.length }).map(
@@ -148,7 +151,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) 
           response: { 200: { ...ServingStatus, description: 'The versions.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request) => versionStates(deps, request.params),
+      async (request) => versionStates({ ...deps, ...request.project }, request.params),
     );
 
     app.get(
@@ -163,7 +166,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) 
           response: { 200: { ...ServingMetadata, description: 'The signature.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request) => describeModel(await deps.classifier.resolve(referenceOf(request.params))),
+      async (request) => describeModel(await request.project.classifier.resolve(referenceOf(request.params))),
     );
   }
 };
@@ -198,7 +201,7 @@ function describe<P extends ServedPath>(
 }
 
 /** Returns the states of the versions of a name, or of the one version that the path names. */
-async function versionStates({ classifier, predictor, store }: ProtocolDeps, path: ModelPath): Promise<ServingStatus> {
+async function versionStates({ classifier, predictor, store }: ServingParts, path: ModelPath): Promise<ServingStatus> {
   const { source } = await classifier.resolve(referenceOf(path));
   const ofVersion = async () => ('version' in source ? [await store.get(source)] : []);
   const ofName = async () => (await store.versions(source.name)).toReversed();

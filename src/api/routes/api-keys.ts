@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ApiKeyList, ApiKeyRequest, KEY_ID, NewApiKey } from '../../contracts/access/api-key.js';
+import { TrainyardError } from '../../errors/errors.js';
 import { requireAccess } from '../access/credentials.js';
 import type { AppDeps } from '../deps.js';
 import { problem, problems } from '../http/openapi.js';
@@ -9,7 +10,10 @@ import { refuseFields } from '../http/validation.js';
 
 const OFF = 'The service runs without authentication (`authentication_off`)';
 
-export const keyRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'access'>> = async (app, { access }) => {
+export const keyRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'access' | 'projects'>> = async (
+  app,
+  { access, projects },
+) => {
   app.post(
     '/keys',
     {
@@ -30,6 +34,7 @@ export const keyRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'access'>> = asy
     async (request, reply) => {
       const { keys } = requireAccess(access);
       checkRequest(request.body);
+      await requireProject(request.body, projects);
       const created = await keys.create(request.body, request.identity.name);
       reply.code(201).header('location', `/keys/${created.id}`).header('cache-control', 'no-store');
       return created;
@@ -88,4 +93,15 @@ function checkRequest({ role, scopes, expiresAt }: ApiKeyRequest): void {
   }
   if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now())
     throw refuseFields([{ pointer: '/expiresAt', message: 'must be in the future' }]);
+}
+
+/** Throws `invalid_request` if the project of the key does not exist. */
+async function requireProject({ project }: ApiKeyRequest, projects: AppDeps['projects']): Promise<void> {
+  if (project === undefined) return;
+  await projects?.require(project).catch((error: unknown) => {
+    if (!(error instanceof TrainyardError && error.code === 'project_not_found')) throw error;
+    throw refuseFields([
+      { pointer: '/project', message: 'must name a project that exists: create it with POST /projects' },
+    ]);
+  });
 }

@@ -16,7 +16,7 @@ import { TestPredictionQuery } from '../../contracts/models/test-image.js';
 import type { ModelReference } from '../../contracts/references/model-reference.js';
 import { StoredReference } from '../../contracts/references/reference.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
@@ -32,14 +32,12 @@ const EvaluationParams = Type.Object({
   id: Type.String({ format: 'uuid', description: 'Id of the evaluation.' }),
 });
 
-export type DatasetEvaluationDeps = Pick<
-  AppDeps,
-  'store' | 'datasets' | 'evaluationJobs' | 'datasetEvaluations' | 'requireSpace'
->;
+export type DatasetEvaluationDeps = Pick<AppDeps, 'requireSpace'>;
 
-export const datasetEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (app, deps) => {
-  const { store, evaluationJobs } = deps;
-
+export const datasetEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (
+  app,
+  { requireSpace },
+) => {
   app.post(
     '/models/:model/evaluations',
     {
@@ -68,9 +66,10 @@ export const datasetEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluatio
         },
       },
     },
-    async ({ params, body, headers }, reply) => {
+    async ({ params, body, headers, project }, reply) => {
+      const { store, datasets, evaluationJobs } = project;
       const model = await findStored(store, params.model);
-      await requireEvaluable(model.manifest.classes, body, deps);
+      await requireEvaluable(model.manifest.classes, body, { datasets, ...(requireSpace && { requireSpace }) });
       const { name, version } = model.manifest;
       const { evaluation, replayed } = await evaluationJobs.submit({ name, version }, body, headers['idempotency-key']);
       reply.code(replayed ? 200 : 202).header('location', pathOf(evaluation));
@@ -79,13 +78,11 @@ export const datasetEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluatio
     },
   );
 
-  await app.register(storedEvaluationRoutes, deps);
+  await app.register(storedEvaluationRoutes);
 };
 
-const storedEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (app, deps) => {
+const storedEvaluationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   ignoreBodies(app);
-  const { store, datasetEvaluations } = deps;
-  const find = createFinder(deps);
 
   app.get(
     '/models/:name/versions/:version/evaluations',
@@ -105,9 +102,9 @@ const storedEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> =
         },
       },
     },
-    async ({ params, query }): Promise<DatasetEvaluationPage> => {
-      await store.get(params);
-      const evaluations = await listAll(params, deps);
+    async ({ params, query, project }): Promise<DatasetEvaluationPage> => {
+      await project.store.get(params);
+      const evaluations = await listAll(params, project);
       return { evaluations: evaluations.filter((each) => fits(each, query)) };
     },
   );
@@ -129,19 +126,18 @@ const storedEvaluationRoutes: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> =
         },
       },
     },
-    async ({ params }): Promise<DatasetEvaluationDetails> => {
-      const evaluation = await find(params);
-      return evaluation.state === 'succeeded' ? datasetEvaluations.details(evaluation) : evaluation;
+    async ({ params, project }): Promise<DatasetEvaluationDetails> => {
+      const evaluation = await find(params, project);
+      return evaluation.state === 'succeeded' ? project.datasetEvaluations.details(evaluation) : evaluation;
     },
   );
 
-  await app.register(evaluatedImageRoute, deps);
-  await app.register(comparisonRoute, deps);
-  await app.register(deletionRoute, deps);
+  await app.register(evaluatedImageRoute);
+  await app.register(comparisonRoute);
+  await app.register(deletionRoute);
 };
 
-const evaluatedImageRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (app, deps) => {
-  const find = createFinder(deps);
+const evaluatedImageRoute: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:name/versions/:version/evaluations/:id/images',
     {
@@ -160,16 +156,15 @@ const evaluatedImageRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = as
         },
       },
     },
-    async ({ params, query }): Promise<EvaluatedImagePage> => {
-      const evaluation = await find(params);
+    async ({ params, query, project }): Promise<EvaluatedImagePage> => {
+      const evaluation = await find(params, project);
       if (evaluation.state !== 'succeeded') throw notSucceeded(evaluation);
-      return deps.datasetEvaluations.images(await deps.store.get(params), evaluation, query);
+      return project.datasetEvaluations.images(await project.store.get(params), evaluation, query);
     },
   );
 };
 
-const comparisonRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (app, deps) => {
-  const { store, datasetEvaluations } = deps;
+const comparisonRoute: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:name/versions/:version/comparison',
     {
@@ -188,17 +183,14 @@ const comparisonRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async 
         },
       },
     },
-    async ({ params, query }): Promise<DatasetComparison> => {
+    async ({ params, query, project: { store, datasetEvaluations } }): Promise<DatasetComparison> => {
       const model = await store.get(params);
       return datasetEvaluations.compare(model, await findStored(store, query.with), query);
     },
   );
 };
 
-const deletionRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (app, deps) => {
-  const { evaluationJobs, datasetEvaluations } = deps;
-  const find = createFinder(deps);
-
+const deletionRoute: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/models/:name/versions/:version/evaluations/:id',
     {
@@ -212,10 +204,10 @@ const deletionRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (a
         response: { 204: { type: 'null', description: 'Deleted.' }, ...problems(400, 404, 503) },
       },
     },
-    async ({ params }, reply) => {
-      const { model, id } = await find(params);
-      await evaluationJobs.delete(model, id);
-      await datasetEvaluations.remove(model, id);
+    async ({ params, project }, reply) => {
+      const { model, id } = await find(params, project);
+      await project.evaluationJobs.delete(model, id);
+      await project.datasetEvaluations.remove(model, id);
       return reply.code(204).send(null);
     },
   );
@@ -224,27 +216,28 @@ const deletionRoute: FastifyPluginAsyncTypebox<DatasetEvaluationDeps> = async (a
 type EvaluationKey = ModelReference & Readonly<{ id: string }>;
 
 /**
- * Returns a function that finds an evaluation of a version. A stored result goes before the record of the queue: a worker may die after it
- * has stored the result and before it has recorded the end. The function throws `model_not_found` and `evaluation_not_found`.
+ * Finds an evaluation of a version. A stored result goes before the record of the queue: a worker may die after it has stored the result
+ * and before it has recorded the end. Throws `model_not_found` and `evaluation_not_found`.
  */
-function createFinder({ store, evaluationJobs, datasetEvaluations }: DatasetEvaluationDeps) {
-  return async ({ name, version, id }: EvaluationKey): Promise<DatasetEvaluation> => {
-    await store.get({ name, version });
-    const stored = await datasetEvaluations.find({ name, version }, id);
-    if (stored !== undefined && !(await evaluationJobs.isDeleted(id))) return stored;
-    const queued = await evaluationJobs.find(id);
-    if (queued?.model.name === name && queued.model.version === version) return queued;
-    throw new TrainyardError(
-      'evaluation_not_found',
-      `${name}@${version} has no evaluation ${id}. GET /models/${name}/versions/${version}/evaluations lists them.`,
-    );
-  };
+async function find(
+  { name, version, id }: EvaluationKey,
+  { store, evaluationJobs, datasetEvaluations }: ProjectParts,
+): Promise<DatasetEvaluation> {
+  await store.get({ name, version });
+  const stored = await datasetEvaluations.find({ name, version }, id);
+  if (stored !== undefined && !(await evaluationJobs.isDeleted(id))) return stored;
+  const queued = await evaluationJobs.find(id);
+  if (queued?.model.name === name && queued.model.version === version) return queued;
+  throw new TrainyardError(
+    'evaluation_not_found',
+    `${name}@${version} has no evaluation ${id}. GET /models/${name}/versions/${version}/evaluations lists them.`,
+  );
 }
 
 /** Returns the stored and the queued evaluations of a version, newest first. */
 async function listAll(
   { name, version }: ModelReference,
-  { evaluationJobs, datasetEvaluations }: DatasetEvaluationDeps,
+  { evaluationJobs, datasetEvaluations }: ProjectParts,
 ): Promise<DatasetEvaluation[]> {
   const model = { name, version };
   const [stored, queued] = await Promise.all([datasetEvaluations.list(model), evaluationJobs.list(model)]);
@@ -261,7 +254,7 @@ const fits = (evaluation: DatasetEvaluation, { dataset, split }: DatasetEvaluati
 async function requireEvaluable(
   classes: readonly string[],
   { dataset, split = 'test' }: DatasetEvaluationRequest,
-  { datasets, requireSpace }: DatasetEvaluationDeps,
+  { datasets, requireSpace }: DatasetEvaluationDeps & Pick<ProjectParts, 'datasets'>,
 ): Promise<void> {
   const info = await lookUpDataset({ dataset }, datasets);
   await requireFiles(dataset, datasets);

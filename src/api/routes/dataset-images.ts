@@ -12,17 +12,16 @@ import {
 } from '../../contracts/datasets/dataset-content.js';
 import { BlankPage, BlankQuery, DatasetReport } from '../../contracts/datasets/dataset-report.js';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
-import type { AppDeps } from '../deps.js';
+import { keepForever } from '../http/caching.js';
 import { callerOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 
 const Params = Type.Object({ name: DatasetPathName });
 
 /** Images may be cached forever: a stored data set never changes. A new data set under its name has other version digests. */
-const FOREVER = 'private, max-age=31536000, immutable';
 const REVALIDATE = 'private, no-cache';
 
-export const datasetImageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async (app, { datasets }) => {
+export const datasetImageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/datasets/:name/images',
     {
@@ -38,7 +37,7 @@ export const datasetImageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datase
         response: { 200: { ...DatasetImagePage, description: 'A page of the images.' }, ...problems(400, 404, 500) },
       },
     },
-    ({ params: { name }, query }) => datasets.images.list(name, query),
+    ({ params: { name }, query, project: { datasets } }) => datasets.images.list(name, query),
   );
 
   app.get(
@@ -59,20 +58,22 @@ export const datasetImageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datase
       },
     },
     async (request, reply) => {
-      const { params, query } = request;
-      const { version, png } = await datasets.images.image(params, query.version, callerOf(request, reply));
+      const { params, query, project } = request;
+      const { version, png } = await project.datasets.images.image(params, query.version, callerOf(request, reply));
       const tag = `"${version}-${params.index}"`;
-      reply.header('cache-control', query.version === undefined ? REVALIDATE : FOREVER).header('etag', tag);
+      if (query.version === undefined) reply.header('cache-control', REVALIDATE);
+      else keepForever(reply);
+      reply.header('etag', tag);
       if (request.headers['if-none-match'] === tag) return reply.code(304).send();
       return reply.type('image/png').send(png);
     },
   );
 
-  await app.register(reportRoutes, { datasets });
+  await app.register(reportRoutes);
 };
 
 /** Routes of what the import found out about the images. */
-const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async (app, { datasets }) => {
+const reportRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/datasets/:name/report',
     {
@@ -87,7 +88,7 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
         response: { 200: { ...DatasetReport, description: 'The report.' }, ...problems(400, 404, 500) },
       },
     },
-    ({ params: { name } }) => datasets.images.report(name),
+    ({ params: { name }, project: { datasets } }) => datasets.images.report(name),
   );
 
   app.get(
@@ -105,7 +106,7 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
         response: { 200: { ...BlankPage, description: 'A page of the images.' }, ...problems(400, 404, 500) },
       },
     },
-    ({ params: { name }, query }) => datasets.images.blank(name, query),
+    ({ params: { name }, query, project: { datasets } }) => datasets.images.blank(name, query),
   );
 
   app.get(
@@ -123,6 +124,6 @@ const reportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async
         response: { 200: { ...DuplicatePage, description: 'A page of the groups.' }, ...problems(400, 404) },
       },
     },
-    ({ params: { name }, query }) => datasets.images.duplicates(name, query),
+    ({ params: { name }, query, project: { datasets } }) => datasets.images.duplicates(name, query),
   );
 };

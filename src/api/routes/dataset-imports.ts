@@ -9,7 +9,7 @@ import { ImportList, ImportParams, ImportStatus } from '../../contracts/datasets
 import { checkImageOptions } from '../../contracts/images/image-preprocessing.js';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { continueBody, hasBody } from '../http/bodies/early.js';
 import { parseJson } from '../http/bodies/json.js';
 import { JSON_TYPE, mediaType } from '../http/bodies/media-type.js';
@@ -33,14 +33,14 @@ const ASYNC = 'respond-async';
 /** Imports that go on without a request. Beyond it the answer comes at the end, so that limits on uploads apply. */
 const MAX_DETACHED = 16;
 
-type DatasetImportDeps = Pick<AppDeps, 'datasets' | 'maxDatasetBytes'>;
+type DatasetImportDeps = Pick<AppDeps, 'maxDatasetBytes'>;
 
 export const datasetImportRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, deps) => {
   await app.register(importRoute, deps);
   await app.register(statusRoutes, deps);
 };
 
-const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { datasets, maxDatasetBytes }) => {
+const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { maxDatasetBytes }) => {
   app.get(
     '/dataset-imports',
     {
@@ -54,7 +54,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
         response: { 200: { ...ImportList, description: 'The imports.' }, ...problems(503) },
       },
     },
-    async () => ({ imports: await datasets.imports.list(), maxBytes: maxDatasetBytes }),
+    async ({ project }) => ({ imports: await project.datasets.imports.list(), maxBytes: maxDatasetBytes }),
   );
 
   app.get(
@@ -69,7 +69,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
         response: { 200: { ...ImportStatus, description: 'The import.' }, ...problems(400, 404, 503) },
       },
     },
-    ({ params: { id } }) => datasets.imports.get(id),
+    ({ params: { id }, project }) => project.datasets.imports.get(id),
   );
 
   ignoreBodies(app);
@@ -90,7 +90,7 @@ const statusRoutes: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, {
         },
       },
     },
-    async ({ params: { id } }, reply) => reply.code(202).send(await datasets.imports.cancel(id)),
+    async ({ params: { id }, project }, reply) => reply.code(202).send(await project.datasets.imports.cancel(id)),
   );
 };
 
@@ -114,7 +114,7 @@ const ARCHIVE_TYPES = [
 const validators = createValidatorCompiler();
 
 const archive = BinaryFile<Readable>({ description: 'A ZIP or tar archive of images, or an npz file.' });
-const importRoute: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { datasets, maxDatasetBytes }) => {
+const importRoute: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { maxDatasetBytes }) => {
   let detached = 0;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -156,6 +156,7 @@ const importRoute: FastifyPluginAsyncTypebox<DatasetImportDeps> = async (app, { 
     async (request, reply) => {
       const { name } = request.params as Static<typeof Params>;
       const options = request.query as DatasetImport;
+      const { datasets } = request.project;
       requireOptions(options);
       continueBody(request, reply);
       const goesOn = prefersAsync(request) && detached < MAX_DETACHED;
@@ -196,7 +197,7 @@ const validateSource = createValidatorCompiler()({
 });
 
 /** Reads the address of an archive. Throws `invalid_request` with a pointer to each wrong field. */
-async function readSource(request: FastifyRequest, datasets: DatasetImportDeps['datasets']): Promise<DatasetSource> {
+async function readSource(request: FastifyRequest, datasets: ProjectParts['datasets']): Promise<DatasetSource> {
   const bytes = await readSmallBody(request.body as Readable);
   const source = parseJson(bytes, { contentType: request.headers['content-type'] });
   const { error } = validateSource(source) as { error?: TrainyardError };

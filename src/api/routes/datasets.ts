@@ -12,7 +12,7 @@ import {
 import { DatasetDetails } from '../../contracts/datasets/dataset-content.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/jobs/job.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { ProjectParts } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
 import { listedClasses } from '../listed-classes.js';
@@ -22,14 +22,12 @@ const DatasetAnswer = { ...DatasetDetails, description: 'The data set.' };
 /** Jobs read in one round trip to Redis. */
 const PAGE = 100;
 
-type DatasetRouteDeps = Pick<AppDeps, 'datasets' | 'jobs'>;
-
-export const datasetRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, deps) => {
-  await app.register(readRoutes, deps);
-  await app.register(removeRoute, deps);
+export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  await app.register(readRoutes);
+  await app.register(removeRoute);
 };
 
-const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { datasets }) => {
+const readRoutes: FastifyPluginAsyncTypebox = async (app) => {
   /** Requests that share one disk read resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
@@ -48,7 +46,7 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
         },
       },
     },
-    async ({ query }): Promise<DatasetPage> => {
+    async ({ query, project: { datasets } }): Promise<DatasetPage> => {
       const { datasets: found, ...next } = await datasets.list(query);
       await pace();
       const listed = found.map((info) => {
@@ -71,7 +69,7 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
         response: { 200: DatasetAnswer, ...problems(400, 404, 500) },
       },
     },
-    ({ params: { name } }) => datasets.images.details(name),
+    ({ params: { name }, project: { datasets } }) => datasets.images.details(name),
   );
 
   app.get(
@@ -89,11 +87,11 @@ const readRoutes: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { da
         response: { 200: { ...LeftOutPage, description: 'A page of the files, by path.' }, ...problems(400, 404) },
       },
     },
-    ({ params: { name }, query }) => datasets.leftOut(name, query),
+    ({ params: { name }, query, project: { datasets } }) => datasets.leftOut(name, query),
   );
 };
 
-const removeRoute: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { datasets, jobs }) => {
+const removeRoute: FastifyPluginAsyncTypebox = async (app) => {
   ignoreBodies(app);
   app.delete(
     '/datasets/:name',
@@ -109,7 +107,7 @@ const removeRoute: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { d
         response: { 204: { type: 'null', description: 'The data set is deleted.' }, ...problems(400, 404, 409) },
       },
     },
-    async ({ params: { name } }, reply) => {
+    async ({ params: { name }, project: { datasets, jobs } }, reply) => {
       await datasets.remove(name, () => requireUnused(jobs, name));
       return reply.code(204).send(null);
     },
@@ -117,7 +115,7 @@ const removeRoute: FastifyPluginAsyncTypebox<DatasetRouteDeps> = async (app, { d
 };
 
 /** Throws `dataset_held` if a job needs the data set. Does not see jobs that are submitted while it reads the pages. */
-async function requireUnused(jobs: DatasetRouteDeps['jobs'], name: string): Promise<void> {
+async function requireUnused(jobs: ProjectParts['jobs'], name: string): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await jobs.list({ status: OPEN_STATUSES, limit: PAGE, ...(cursor !== undefined && { cursor }) });

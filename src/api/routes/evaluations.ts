@@ -10,7 +10,7 @@ import {
   TestPredictionQuery,
 } from '../../contracts/models/test-image.js';
 import { writeModelCard } from '../../formats/model-card.js';
-import type { AppDeps } from '../deps.js';
+import { keepForever } from '../http/caching.js';
 import { problems } from '../http/openapi.js';
 import { findStored } from './find-stored.js';
 import { VersionParams } from './models.js';
@@ -20,14 +20,8 @@ const ImageParams = Type.Object({
   image: Type.Integer({ minimum: 0, maximum: 9_999, description: 'Index in `confused`, from 0.' }),
 });
 
-/** The files of a version never change, and its number is never reused. */
-const FOREVER = 'private, max-age=31536000, immutable';
-
-type EvaluationDeps = Pick<AppDeps, 'store' | 'evaluations'>;
-
-export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, deps) => {
-  const { store, evaluations } = deps;
-  await app.register(testImageRoutes, deps);
+export const evaluationRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  await app.register(testImageRoutes);
 
   app.get(
     '/models/:name/versions/:version/evaluation',
@@ -43,7 +37,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
         response: { 200: { ...Evaluation, description: 'The evaluation.' }, ...problems(400, 404, 500) },
       },
     },
-    async (request) => evaluations.get(await store.get(request.params)),
+    async ({ params, project: { store, evaluations } }) => evaluations.get(await store.get(params)),
   );
 
   app.get(
@@ -61,9 +55,11 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
         },
       },
     },
-    async ({ params: { image, ...reference } }, reply) => {
+    async ({ params: { image, ...reference }, project: { store, evaluations } }, reply) => {
       const file = await evaluations.image(await store.get(reference), image);
-      return reply.type('image/png').header('cache-control', FOREVER).send(file);
+      // The files of a version never change, and its number is never reused.
+      keepForever(reply);
+      return reply.type('image/png').send(file);
     },
   );
 
@@ -83,8 +79,8 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
         },
       },
     },
-    async (request, reply) => {
-      const model = await store.get(request.params);
+    async ({ params, project: { store, evaluations } }, reply) => {
+      const model = await store.get(params);
       const card = writeModelCard(model.manifest, await evaluations.find(model));
       return reply.type('text/markdown; charset=utf-8').send(card);
     },
@@ -92,7 +88,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async
 };
 
 /** Routes about single test images. */
-const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, { store, evaluations }) => {
+const testImageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:name/versions/:version/evaluation/images',
     {
@@ -111,7 +107,7 @@ const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, {
         },
       },
     },
-    async ({ params, query }) => evaluations.images(await store.get(params), query),
+    async ({ params, query, project: { store, evaluations } }) => evaluations.images(await store.get(params), query),
   );
 
   app.get(
@@ -132,7 +128,7 @@ const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, {
         },
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query, project: { store, evaluations } }) => {
       const model = await store.get(params);
       return evaluations.compare(model, await findStored(store, query.with), query);
     },

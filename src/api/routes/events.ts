@@ -10,8 +10,8 @@ import type { StreamLimit } from '../streams/stream-limit.js';
 import { JobParams } from './jobs.js';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'access' | 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
-> = async (app, { access, jobs, events, eventStreams, limitStreams }) => {
+  Pick<AppDeps, 'access' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
+> = async (app, { access, events, eventStreams, limitStreams }) => {
   app.get(
     '/jobs/:id/events',
     {
@@ -44,7 +44,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
     async (request, reply) => {
       const { id } = request.params;
       const after = request.headers['last-event-id'] ?? request.query.after;
-      await jobs.requireAll([id]);
+      await request.project.jobs.requireAll([id]);
       const end = await events.endOf(id);
       if (end !== undefined && after >= end) return reply.code(204).send(null);
       await events.verify(id, after);

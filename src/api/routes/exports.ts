@@ -7,7 +7,6 @@ import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { ExportFormat } from '../../contracts/models/export-format.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { ExportedFile } from '../../exports/index.js';
-import type { AppDeps } from '../deps.js';
 import { clientOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { VersionParams } from './models.js';
@@ -20,7 +19,7 @@ const file = (description: string) => ({
   },
 });
 
-export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> = async (app, { exports }) => {
+export const exportRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:name/versions/:version/export',
     {
@@ -43,7 +42,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
     },
     async (request, reply) => {
       const { params, query } = request;
-      const exported = await exports.open(params, query.format, clientOf(request));
+      const exported = await request.project.exports.open(params, query.format, clientOf(request));
       reply.header('link', `</models/${params.name}/versions/${params.version}/card>; rel="describedby"`);
       return sendFile(request, reply, exported);
     },

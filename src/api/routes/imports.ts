@@ -15,7 +15,7 @@ import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/netw
 import type { ModelReference } from '../../contracts/references/model-reference.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { ImportCommand } from '../../exports/index.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { continueBody } from '../http/bodies/early.js';
 import { parseJson, parseJsonText } from '../http/bodies/json.js';
 import { FORM_TYPE, JSON_TYPE, mediaType } from '../http/bodies/media-type.js';
@@ -69,10 +69,10 @@ const body = {
   },
 };
 
-type ModelImportDeps = Pick<AppDeps, 'imports' | 'store' | 'predictor' | 'maxImportBytes'>;
+type ModelImportDeps = Pick<AppDeps, 'predictor' | 'maxImportBytes'>;
 
 export const importRoutes: FastifyPluginAsyncTypebox<ModelImportDeps> = async (app, deps) => {
-  const { store, predictor, maxImportBytes } = deps;
+  const { predictor, maxImportBytes } = deps;
   await app.register(multipart, {
     limits: { fields: 2, files: MAX_FILES, parts: MAX_FILES, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
   });
@@ -110,9 +110,8 @@ export const importRoutes: FastifyPluginAsyncTypebox<ModelImportDeps> = async (a
     },
     async (request, reply) => {
       continueBody(request, reply);
-      const model = await (mediaType(request) === JSON_TYPE
-        ? fetchModel(deps, request, reply)
-        : uploadModel(deps, request, reply));
+      const model = await (mediaType(request) === JSON_TYPE ? fetchModel(request, reply) : uploadModel(request, reply));
+      const { store } = request.project;
       reply.header('location', `/models/${model.name}/versions/${model.version}`);
       return reply
         .code(201)
@@ -121,11 +120,16 @@ export const importRoutes: FastifyPluginAsyncTypebox<ModelImportDeps> = async (a
   );
 };
 
-type ImportDeps = Pick<ModelImportDeps, 'imports' | 'store'>;
+type ImportDeps = Pick<ProjectParts, 'imports' | 'store'>;
 
 /** Imports the weights that a JSON body names. */
-const fetchModel = async (deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
-  fetchWeights(deps, { request: readSpec(request.body, ''), samples: undefined }, '', callerOf(request, reply));
+const fetchModel = async (request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
+  fetchWeights(
+    request.project,
+    { request: readSpec(request.body, ''), samples: undefined },
+    '',
+    callerOf(request, reply),
+  );
 
 /** Imports the weights that a spec at `parent` names. Stops when the client closes the connection. */
 async function fetchWeights(
@@ -141,12 +145,13 @@ async function fetchWeights(
 }
 
 /** Imports the weights of a form, or those that its spec names. */
-const uploadModel = (deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
-  readForm(deps, request, reply).catch((error: unknown) => {
+const uploadModel = (request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
+  readForm(request, reply).catch((error: unknown) => {
     throw asFormError(error);
   });
 
-async function readForm(deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> {
+async function readForm(request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> {
+  const deps = request.project;
   const caller = callerOf(request, reply); // before the form is read, so that a client that leaves meanwhile is noticed
   let spec: ModelImport | undefined;
   const samples = createSampleParts();
@@ -193,7 +198,7 @@ async function commandOf(
 
 /** Returns an error if the newest version of the name has other classes. Classes that the converter finds are checked by the store. */
 async function nameErrors(
-  store: ModelImportDeps['store'],
+  store: ImportDeps['store'],
   { name, classes }: ModelImport,
   parent = '',
 ): Promise<FieldError[]> {

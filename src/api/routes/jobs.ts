@@ -10,7 +10,7 @@ import { JobSubmission } from '../../contracts/submission/job-from.js';
 import { JobPlan } from '../../contracts/submission/job-plan.js';
 import { JobPage, JobQuery, SubmitQuery } from '../../contracts/submission/job-queries.js';
 import { requireScope } from '../access/route-scopes.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { callerOf } from '../http/client-key.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problem, problems } from '../http/openapi.js';
@@ -46,29 +46,17 @@ const CancelQuery = Type.Object(
 
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
-type JobDeps = Pick<
-  AppDeps,
-  | 'jobs'
-  | 'workers'
-  | 'builds'
-  | 'datasets'
-  | 'starts'
-  | 'resolver'
-  | 'store'
-  | 'estimates'
-  | 'webhooks'
-  | 'requireSpace'
->;
+type JobDeps = Pick<AppDeps, 'workers' | 'builds' | 'starts' | 'estimates' | 'webhooks' | 'requireSpace'>;
 
 export const jobRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) => {
   await app.register(submissionRoutes, deps);
   await app.register(jobRecordRoutes, deps);
-  await app.register(changeRoute, deps);
-  await app.register(cancelRoute, deps);
+  await app.register(changeRoute);
+  await app.register(cancelRoute);
 };
 
 const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) => {
-  const submissions = createSubmissions({ ...deps, logger: app.log });
+  const submissionsTo = (project: ProjectParts) => createSubmissions({ ...deps, ...project, logger: app.log });
 
   app.post(
     '/jobs',
@@ -107,6 +95,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
     },
     async (request, reply) => {
       const caller = callerOf(request, reply);
+      const submissions = submissionsTo(request.project);
       if (request.query.validateOnly) return reply.code(200).send(await submissions.plan(request.body, caller));
       return sendSubmitted(reply, await submissions.submit(request.body, request.headers['idempotency-key'], caller));
     },
@@ -129,7 +118,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
         },
       },
     },
-    async (request, reply) => submissions.plan(request.body, callerOf(request, reply)),
+    async (request, reply) => submissionsTo(request.project).plan(request.body, callerOf(request, reply)),
   );
 };
 
@@ -139,10 +128,7 @@ function sendSubmitted(reply: FastifyReply, { job, replayed }: SubmittedJob): Fa
   return reply.send(job);
 }
 
-const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimates'>> = async (
-  app,
-  { jobs, estimates },
-) => {
+const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'estimates'>> = async (app, { estimates }) => {
   app.get(
     '/jobs',
     {
@@ -157,7 +143,10 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
     },
     async (request) => {
       const { status, ...query } = request.query;
-      return jobs.list({ ...query, ...(status !== undefined && { status: status.split(',') as JobStatus[] }) });
+      return request.project.jobs.list({
+        ...query,
+        ...(status !== undefined && { status: status.split(',') as JobStatus[] }),
+      });
     },
   );
 
@@ -173,7 +162,7 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
         response: { 200: { ...Job, description: 'The job as it is now.' }, ...problems(404, 503) },
       },
     },
-    async (request) => estimates.withEstimate(await jobs.get(request.params.id)),
+    async (request) => estimates.withEstimate(await request.project.jobs.get(request.params.id)),
   );
 
   app.get(
@@ -190,11 +179,11 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
         response: { 200: { ...TrainerLog, description: 'The last lines.' }, ...problems(404, 503) },
       },
     },
-    async (request) => jobs.log(request.params.id),
+    async (request) => request.project.jobs.log(request.params.id),
   );
 };
 
-const changeRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app, { jobs }) => {
+const changeRoute: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/jobs/:id',
     {
@@ -218,13 +207,13 @@ const changeRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app
       },
     },
     async (request, reply) => {
-      const { outcome, job } = await jobs.change(request.params.id, request.body);
+      const { outcome, job } = await request.project.jobs.change(request.params.id, request.body);
       return reply.code(outcome === 'changed' ? 200 : 202).send(job);
     },
   );
 };
 
-const cancelRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app, { jobs }) => {
+const cancelRoute: FastifyPluginAsyncTypebox = async (app) => {
   ignoreBodies(app);
   app.delete(
     '/jobs/:id',
@@ -251,10 +240,10 @@ const cancelRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app
     async (request, reply) => {
       if (request.query.purge) {
         requireScope(request, 'jobs:delete');
-        await jobs.remove(request.params.id);
+        await request.project.jobs.remove(request.params.id);
         return reply.code(204).send(null);
       }
-      const { outcome, job } = await jobs.cancel(request.params.id, request.query.mode);
+      const { outcome, job } = await request.project.jobs.cancel(request.params.id, request.query.mode);
       return reply.code(outcome === 'cancelled' ? 200 : 202).send(job);
     },
   );

@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { gateFault, LabelPlan, LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
 import { Label } from '../../contracts/references/reference.js';
-import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
@@ -17,7 +16,7 @@ const params = Type.Object({
 
 const state = (description: string) => ({ 200: { ...LabelState, description } });
 
-export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async (app, { store }) => {
+export const labelRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:name/labels/:label',
     {
@@ -33,7 +32,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         response: { ...state('The label.'), ...problems(400, 404) },
       },
     },
-    async ({ params: { name, label }, query }) => store.labels.get(name, label, query),
+    async ({ params: { name, label }, query, project: { store } }) => store.labels.get(name, label, query),
   );
 
   app.put(
@@ -52,10 +51,10 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         response: { ...state('The label after the request.'), ...problems(400, 404, 409, 408, 413, 415) },
       },
     },
-    async ({ params: { name, label }, body }) => store.labels.move(name, label, checked(body)),
+    async ({ params: { name, label }, body, project: { store } }) => store.labels.move(name, label, checked(body)),
   );
 
-  await app.register(labelPlanRoutes, { store });
+  await app.register(labelPlanRoutes);
 
   await app.register(async (scope: typeof app) => {
     ignoreBodies(scope);
@@ -72,7 +71,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
           response: { ...state('The label, which no version has.'), ...problems(404) },
         },
       },
-      async ({ params: { name, label } }) => store.labels.remove(name, label),
+      async ({ params: { name, label }, project: { store } }) => store.labels.remove(name, label),
     );
 
     scope.post(
@@ -89,12 +88,12 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
           response: { ...state('The label after the request.'), ...problems(404, 409) },
         },
       },
-      async ({ params: { name, label } }) => store.labels.rollback(name, label),
+      async ({ params: { name, label }, project: { store } }) => store.labels.rollback(name, label),
     );
   });
 };
 
-const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async (app, { store }) => {
+const labelPlanRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/models/:name/labels/:label/plan',
     {
@@ -114,7 +113,7 @@ const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async
         },
       },
     },
-    async ({ params: { name, label }, body }) => store.labels.plan(name, label, checked(body)),
+    async ({ params: { name, label }, body, project: { store } }) => store.labels.plan(name, label, checked(body)),
   );
 };
 

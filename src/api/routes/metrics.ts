@@ -11,7 +11,7 @@ import type { FollowMany, FollowSince, FrameBatch } from '../../events/index.js'
 import { CSV_HEADER, csvRow } from '../../formats/frame-csv.js';
 import { frameText } from '../../formats/frame-json.js';
 import { untilIdentityEnds } from '../access/ending-streams.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import { prefersToJson, varyBy } from '../http/preferred-type.js';
 import { refuseFields } from '../http/validation.js';
@@ -25,8 +25,7 @@ const CLOSE_CODES =
 /** Maximum number of jobs that a client can name for one stream. */
 const MAX_JOBS = 100;
 
-type MetricsDeps = Pick<AppDeps, 'access' | 'jobs' | 'events' | 'readerLimits'> &
-  Readonly<{ limitStreams: StreamLimit }>;
+type MetricsDeps = Pick<AppDeps, 'access' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>;
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
   await app.register(jobMetricsRoute, deps);
@@ -34,7 +33,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsDeps> = async (app,
 };
 
 const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
-  const { access, jobs, events, readerLimits, limitStreams } = deps;
+  const { access, events, readerLimits, limitStreams } = deps;
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -75,7 +74,7 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
     },
     // Before the upgrade, so that a refusal is a problem document.
     preHandler: async (request) => {
-      await jobs.requireAll([request.params.id]);
+      await request.project.jobs.requireAll([request.params.id]);
     },
     handler: async (request, reply) => {
       const { limit } = request.query;
@@ -99,7 +98,7 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
 };
 
 const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
-  const { access, jobs, events, readerLimits, limitStreams } = deps;
+  const { access, events, readerLimits, limitStreams } = deps;
   /** What each request follows: computed before the upgrade, used after it. */
   const selected = new WeakMap<FastifyRequest['raw'], FollowMany | FollowSince>();
 
@@ -134,7 +133,7 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
     onRequest: limitStreams,
     preHandler: async (request) => {
       // Before the missing upgrade is refused: a browser hides why an upgrade was, and its client asks again by a plain GET.
-      selected.set(request.raw, await selectJobs(jobs, request.query));
+      selected.set(request.raw, await selectJobs(request.project, request.query));
       if (request.ws) return;
       const message =
         'This path is a WebSocket: connect with an upgrade. Prometheus metrics are at /monitoring/metrics.';
@@ -142,7 +141,7 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
     },
     handler: async () => undefined,
     wsHandler: (socket, request) => {
-      const selection = selected.get(request.raw) ?? { after: new Map() };
+      const selection = selected.get(request.raw) ?? { project: request.project.name, after: new Map() };
       const follow = (signal: AbortSignal): AsyncIterable<StreamMessage> =>
         'since' in selection ? events.followSince(selection, signal) : events.followMany(selection, signal);
       return streamFrames(socket, untilIdentityEnds(access, request, follow), request.log, readerLimits);
@@ -151,13 +150,16 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
 };
 
 /** Returns what to follow. Throws `job_not_found` if `jobs` names a deleted job; without `jobs`, deleted jobs are ignored. */
-async function selectJobs(jobs: MetricsDeps['jobs'], query: MetricsQuery): Promise<FollowMany | FollowSince> {
+async function selectJobs(
+  { name: project, jobs }: Pick<ProjectParts, 'name' | 'jobs'>,
+  query: MetricsQuery,
+): Promise<FollowMany | FollowSince> {
   const since = parseSince(query);
-  if (since !== undefined) return since;
+  if (since !== undefined) return { ...since, project };
   const { ids, after } = parseQuery(query);
   if (ids === undefined) {
     const known = await jobs.existing([...after.keys()]);
-    return { after: new Map([...after].filter(([id]) => known.has(id))) };
+    return { project, after: new Map([...after].filter(([id]) => known.has(id))) };
   }
   await jobs.requireAll(ids);
   return { jobs: ids, after };

@@ -17,7 +17,7 @@ export const VersionParams = Type.Object({ name, version });
 
 const removed = { 204: { type: 'null', description: 'Deleted.' } } as const;
 
-type ModelDeps = Pick<AppDeps, 'store' | 'predictor'>;
+type ModelDeps = Pick<AppDeps, 'predictor'>;
 
 export const modelRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, deps) => {
   ignoreBodies(app);
@@ -25,7 +25,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, dep
   await app.register(modelVersionRoutes, deps);
 };
 
-const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { store, predictor }) => {
+const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { predictor }) => {
   /** Requests that share one read of the store resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
@@ -47,8 +47,8 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
         response: { 200: { ...ModelPage, description: 'A page of model names.' }, ...problems(400) },
       },
     },
-    async ({ query }): Promise<ModelPage> => {
-      const { models, ...next } = await store.page(query);
+    async ({ query, project }): Promise<ModelPage> => {
+      const { models, ...next } = await project.store.page(query);
       await pace();
       const lines = models.map(withLoaded).map((summary) => {
         const { described: latest, ...count } = listedClasses(summary.latest);
@@ -73,8 +73,8 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
         response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(400, 404) },
       },
     },
-    async ({ params, query }) => {
-      const summary = await store.describe(params.name, query);
+    async ({ params, query, project }) => {
+      const summary = await project.store.describe(params.name, query);
       await pace();
       return withLoaded(summary);
     },
@@ -94,13 +94,13 @@ const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { stor
       },
     },
     async (request, reply) => {
-      await store.remove(request.params);
+      await request.project.store.remove(request.params);
       return reply.code(204).send(null);
     },
   );
 };
 
-const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { store, predictor }) => {
+const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { predictor }) => {
   app.get(
     '/models/:name/versions/:version',
     {
@@ -115,7 +115,7 @@ const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { s
         response: { 200: { ...ModelVersion, description: 'The version.' }, ...problems(400, 404, 500) },
       },
     },
-    async ({ params }): Promise<ModelVersion> => ({
+    async ({ params, project: { store } }): Promise<ModelVersion> => ({
       ...(await store.inspect(params)),
       state: predictor.stateOf(await store.get(params)),
     }),
@@ -135,7 +135,7 @@ const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { s
       },
     },
     async (request, reply) => {
-      await store.remove(request.params);
+      await request.project.store.remove(request.params);
       return reply.code(204).send(null);
     },
   );

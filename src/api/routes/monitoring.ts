@@ -1,18 +1,23 @@
 /** Route GET /monitoring/metrics: Prometheus metrics of the service, the jobs and the predictions. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createConcurrencyLimit } from '../../concurrency/concurrency-limit.js';
+import { PROJECT_HEADER } from '../../contracts/access/project.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 
 /** Upper bounds of the request latency buckets, in seconds. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
-type MonitoringDeps = Pick<AppDeps, 'jobs' | 'store' | 'predictor' | 'builds'>;
+type MonitoringDeps = Pick<AppDeps, 'predictor' | 'builds'>;
+/** A project whose jobs and models are measured. */
+type MeasuredProject = Pick<ProjectParts, 'name' | 'jobs' | 'store'>;
 
 /** Creates the metrics registry of one app. */
-export function createMonitoring({ jobs, store, predictor, builds }: MonitoringDeps) {
+export function createMonitoring({ predictor, builds }: MonitoringDeps) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const latency = new Histogram({
@@ -22,39 +27,43 @@ export function createMonitoring({ jobs, store, predictor, builds }: MonitoringD
     buckets: LATENCY_BUCKETS,
     registers: [registry],
   });
-  const jobMetrics = createJobMetrics(registry, jobs);
-  const predictionMetrics = createPredictionMetrics(registry, { store, predictor });
+  const jobMetrics = createJobMetrics(registry);
+  const predictionMetrics = createPredictionMetrics(registry, predictor);
   const graphs = new Counter({
     name: 'trainyard_graphs_built_total',
     help: 'Networks and training graphs that the builder process has built.',
     registers: [registry],
   });
 
+  /** The series of one answer must not mix with those of another, which may be of other projects. */
+  const oneAtATime = createConcurrencyLimit(1);
+  async function print(projects: readonly MeasuredProject[]): Promise<string> {
+    await predictionMetrics.update(projects);
+    graphs.reset();
+    graphs.inc(builds.graphsBuilt());
+    await jobMetrics.update(projects);
+    return registry.metrics();
+  }
+
   return {
     contentType: registry.contentType,
     observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
       latency.observe(labels, seconds),
 
-    /** Updates and prints all metrics; without Redis, all except those of jobs. */
-    async print(): Promise<string> {
-      await predictionMetrics.update();
-      graphs.reset();
-      graphs.inc(builds.graphsBuilt());
-      await jobMetrics.update();
-      return registry.metrics();
-    },
+    /** Updates and prints all metrics, of these projects; without Redis, all except those of jobs. */
+    print: (projects: readonly MeasuredProject[]): Promise<string> => oneAtATime.run(() => print(projects)),
   };
 }
 
 /** Jobs by status and the rates of running jobs, read from Redis. */
-function createJobMetrics(registry: Registry, jobs: MonitoringDeps['jobs']) {
+function createJobMetrics(registry: Registry) {
   const byStatus = new Gauge({
     name: 'trainyard_jobs',
     help: 'Jobs by status.',
-    labelNames: ['status'],
+    labelNames: ['project', 'status'],
     registers: [registry],
   });
-  const rateLabels = ['job', 'network'] as const;
+  const rateLabels = ['project', 'job', 'network'] as const;
   const images = new Gauge({
     name: 'trainyard_training_images_per_second',
     help: 'Images that a running job trained per second recently.',
@@ -73,23 +82,23 @@ function createJobMetrics(registry: Registry, jobs: MonitoringDeps['jobs']) {
     registers: [registry],
   });
 
-  async function read(): Promise<void> {
+  async function read({ name: project, jobs }: MeasuredProject): Promise<void> {
     const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
-    for (const [status, count] of Object.entries(counts)) byStatus.set({ status }, count);
-    images.reset();
-    steps.reset();
+    for (const [status, count] of Object.entries(counts)) byStatus.set({ project, status }, count);
     for (const { id, spec, progress } of running.jobs) {
       const rate = progress?.imagesPerSecond;
       if (rate === undefined) continue;
-      images.set({ job: id, network: spec.network }, rate);
-      steps.set({ job: id, network: spec.network }, rate / spec.batchSize);
+      const labels = { project, job: id, network: spec.network };
+      images.set(labels, rate);
+      steps.set(labels, rate / spec.batchSize);
     }
   }
 
   return {
-    async update(): Promise<void> {
+    async update(projects: readonly MeasuredProject[]): Promise<void> {
+      for (const gauge of [byStatus, images, steps]) gauge.reset();
       try {
-        await read();
+        for (const project of projects) await read(project);
         reachable.set(1);
       } catch (error) {
         if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
@@ -101,10 +110,9 @@ function createJobMetrics(registry: Registry, jobs: MonitoringDeps['jobs']) {
 }
 
 /** Predictions by model, from the counts of the predictor. */
-function createPredictionMetrics(registry: Registry, deps: Pick<MonitoringDeps, 'store' | 'predictor'>) {
-  const { store, predictor } = deps;
+function createPredictionMetrics(registry: Registry, predictor: MonitoringDeps['predictor']) {
   const countOf = (name: string, help: string) =>
-    new Counter({ name, help, labelNames: ['model', 'version'] as const, registers: [registry] });
+    new Counter({ name, help, labelNames: ['project', 'model', 'version'] as const, registers: [registry] });
   const predicted = {
     images: countOf('trainyard_prediction_images_total', 'Images that a model has classified.'),
     requests: countOf('trainyard_prediction_requests_total', 'Prediction requests to a model, including failed ones.'),
@@ -131,12 +139,13 @@ function createPredictionMetrics(registry: Registry, deps: Pick<MonitoringDeps, 
 
   return {
     /** Drops deleted models: otherwise their series would stay until a restart. */
-    async update(): Promise<void> {
-      const stored = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
+    async update(projects: readonly MeasuredProject[]): Promise<void> {
+      const projectOf = await foldersOfModels(projects);
       for (const counter of Object.values(predicted)) counter.reset();
-      for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
-        if (!stored.has(`${name}@${version}`)) continue;
-        const labels = { model: name, version: String(version) };
+      for (const { folder, name, version, images, success, fail, queue, batches } of predictor.statistics()) {
+        const project = projectOf.get(folder);
+        if (project === undefined) continue;
+        const labels = { project, model: name, version: String(version) };
         predicted.images.inc(labels, images);
         predicted.requests.inc(labels, success.count + fail.count);
         predicted.failures.inc(labels, fail.count);
@@ -149,7 +158,29 @@ function createPredictionMetrics(registry: Registry, deps: Pick<MonitoringDeps, 
   };
 }
 
-export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitoring }> = async (app, { monitoring }) => {
+/** Returns the project of each stored model by its folder. */
+async function foldersOfModels(projects: readonly MeasuredProject[]): Promise<ReadonlyMap<string, string>> {
+  const folders = await Promise.all(
+    projects.map(async ({ name, store }) => (await store.models()).map(({ folder }) => [folder, name] as const)),
+  );
+  return new Map(folders.flat());
+}
+
+type MonitoringRouteDeps = Pick<AppDeps, 'projects'> & Readonly<{ monitoring: Monitoring }>;
+
+export const monitoringRoutes: FastifyPluginAsyncTypebox<MonitoringRouteDeps> = async (
+  app,
+  { monitoring, projects },
+) => {
+  /** A sender with the scope `admin` sees all projects, unless its request names one. */
+  async function seenBy({ identity, project, headers }: FastifyRequest): Promise<readonly ProjectParts[]> {
+    const isOne = !identity.scopes.includes('admin') || headers[PROJECT_HEADER] !== undefined;
+    if (projects === undefined || isOne) return [project];
+    // Without Redis the projects are not known.
+    const all = await projects.list().catch(() => [project]);
+    return Promise.all(all.map(({ name }) => (name === project.name ? project : projects.open(name))));
+  }
+
   app.get(
     '/monitoring/metrics',
     {
@@ -166,6 +197,9 @@ export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitorin
         },
       },
     },
-    async (_, reply) => reply.type(monitoring.contentType).send(await monitoring.print()),
+    async (request, reply) => {
+      const text = await monitoring.print(await seenBy(request));
+      return reply.type(monitoring.contentType).send(text);
+    },
   );
 };

@@ -2,11 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Job } from '../../contracts/jobs/job.js';
 import { JobMove } from '../../contracts/jobs/job-move.js';
-import type { AppDeps } from '../deps.js';
 import { problem, problems } from '../http/openapi.js';
 import { JobParams } from './jobs.js';
 
-export const moveRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app, { jobs }) => {
+export const moveRoute: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/jobs/:id/move',
     {
@@ -28,6 +27,6 @@ export const moveRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async
         },
       },
     },
-    async (request) => jobs.move(request.params.id, request.body),
+    async (request) => request.project.jobs.move(request.params.id, request.body),
   );
 };

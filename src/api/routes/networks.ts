@@ -18,13 +18,13 @@ import {
   SummaryQuery,
 } from '../../contracts/networks/network.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { AppDeps } from '../deps.js';
+import type { AppDeps, ProjectParts } from '../deps.js';
 import { callerOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
 import { formatSummary } from '../summary-table.js';
 
-type NetworkDeps = Pick<AppDeps, 'builds' | 'datasets'>;
+type NetworkDeps = Pick<AppDeps, 'builds'>;
 
 export const networkRoutes: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, deps) => {
   await app.register(networkListRoute, deps);
@@ -106,7 +106,12 @@ async function summarize(
   if (batchSize === undefined) return layers;
   return {
     ...layers,
-    memory: await memoryOf(deps, { architecture, resize: height, channels, classes }, batchSize, caller),
+    memory: await memoryOf(
+      { ...deps, ...request.project },
+      { architecture, resize: height, channels, classes },
+      batchSize,
+      caller,
+    ),
   };
 }
 
@@ -119,7 +124,12 @@ function findNetwork(name: string): NetworkName {
 type TrainingInput = Readonly<{ architecture: Architecture; resize: number; channels: number; classes: number }>;
 
 /** Returns the memory of a job on images of this size with all other settings at their defaults. */
-async function memoryOf({ builds, datasets }: NetworkDeps, input: TrainingInput, batchSize: number, caller: Caller) {
+async function memoryOf(
+  { builds, datasets }: NetworkDeps & Pick<ProjectParts, 'datasets'>,
+  input: TrainingInput,
+  batchSize: number,
+  caller: Caller,
+) {
   const { architecture, resize, channels, classes } = input;
   const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
   const { height, width } = await datasets.find(spec.dataset.name);

@@ -6,10 +6,7 @@ import { ignoreBodies } from '../http/no-body.js';
 import { problem, problems } from '../http/openapi.js';
 import { JobParams } from './jobs.js';
 
-export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 'requireSpace'>> = async (
-  app,
-  { pauses, requireSpace },
-) => {
+export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'requireSpace'>> = async (app, { requireSpace }) => {
   ignoreBodies(app);
   app.post(
     '/jobs/:id/pause',
@@ -32,7 +29,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
       },
     },
     async (request, reply) => {
-      const { outcome, job } = await pauses.pause(request.params.id);
+      const { outcome, job } = await request.project.pauses.pause(request.params.id);
       return reply.code(outcome === 'paused' ? 200 : 202).send(job);
     },
   );
@@ -57,7 +54,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
     },
     async (request) => {
       await requireSpace?.();
-      return pauses.resume(request.params.id);
+      return request.project.pauses.resume(request.params.id);
     },
   );
 };

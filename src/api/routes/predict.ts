@@ -12,7 +12,6 @@ import {
 } from '../../contracts/prediction/prediction-messages.js';
 import { parseReference } from '../../contracts/references/reference.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { Classifier } from '../../inference/classifier.js';
 import { FORM_TYPE, JSON_TYPE } from '../http/bodies/media-type.js';
 import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
@@ -21,7 +20,7 @@ import { acceptImages, IMAGE_TYPES, type ParsedPredictRequest, readRequest } fro
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
 import { perImage, topClasses } from '../prediction/top-classes.js';
 
-export type PredictDeps = Readonly<{ classifier: Classifier; limits: PredictionLimits }>;
+export type PredictDeps = Readonly<{ limits: PredictionLimits }>;
 
 const images = Type.Array(BinaryFile(), {
   description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files, in fields of any name.',
@@ -58,24 +57,24 @@ function requireOneMap({ images, ...options }: ParsedPredictRequest): void {
   );
 }
 
-export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
+export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { limits }) => {
   const { maxBodyBytes } = limits;
   await acceptImages(app, maxBodyBytes);
-  limitPredictions(app, limits, async ({ query, caller }) => {
+  limitPredictions(app, limits, async ({ query, caller, project }) => {
     const { model } = query as { model?: unknown };
     if (typeof model === 'string' && parseReference(model) !== undefined)
-      await classifier.resolve(model, caller.signal);
+      await project.classifier.resolve(model, caller.signal);
   });
   const { validatorCompiler: compiler } = app;
   app.setValidatorCompiler((route) => {
     const isFile = route.httpPart === 'body' && 'contentType' in route && route.contentType !== JSON_TYPE;
     return isFile || compiler === undefined ? (value: unknown) => ({ value }) : compiler(route);
   });
-  await app.register(predictRoute, { classifier, limits });
-  await app.register(mapRoute, { classifier, limits });
+  await app.register(predictRoute, { limits });
+  await app.register(mapRoute, { limits });
 };
 
-const predictRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
+const predictRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { limits }) => {
   app.post(
     '/predict',
     {
@@ -108,7 +107,7 @@ const predictRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { class
       const sent = await readRequest(request, reply, limits.maxBodyBytes);
       const { topK = DEFAULT_TOP_K, logits, explain = false, explainClass, ...classified } = sent;
       if (explainClass !== undefined && !explain) throw refuseFields([UNEXPLAINED]);
-      const { model, outputs, explanations } = await classifier.classify(
+      const { model, outputs, explanations } = await request.project.classifier.classify(
         { ...classified, ...(explain && { explain: { label: explainClass } }) },
         request.caller,
       );
@@ -122,7 +121,7 @@ const predictRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { class
   );
 };
 
-const mapRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
+const mapRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { limits }) => {
   app.post(
     '/predict/map',
     {
@@ -152,7 +151,7 @@ const mapRoute: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifie
       const sent = await readRequest(request, reply, limits.maxBodyBytes);
       requireOneMap(sent);
       const { explainClass: label, ...classified } = sent;
-      const { drawing } = await classifier.classify(
+      const { drawing } = await request.project.classifier.classify(
         { ...classified, explain: { label, isDrawn: true } },
         request.caller,
       );

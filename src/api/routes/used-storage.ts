@@ -1,12 +1,11 @@
 /** Routes of disk space: GET /storage, DELETE /storage/checkpoints/{id}, DELETE /storage/tensorboard/{id}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { StorageUse } from '../../contracts/service/storage-use.js';
-import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
 import { JobParams } from './jobs.js';
 
-export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> = async (app, { storage }) => {
+export const storageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/storage',
     {
@@ -19,7 +18,7 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
         response: { 200: { ...StorageUse, description: 'The space.' }, ...problems(503) },
       },
     },
-    () => storage.use(),
+    ({ project }) => project.storage.use(),
   );
 
   await app.register(async (scope: typeof app) => {
@@ -38,8 +37,8 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
           response: { 204: { type: 'null', description: 'The checkpoints are deleted.' }, ...problems(404, 409, 503) },
         },
       },
-      async ({ params }, reply) => {
-        await storage.removeCheckpoints(params.id);
+      async ({ params, project }, reply) => {
+        await project.storage.removeCheckpoints(params.id);
         return reply.code(204).send(null);
       },
     );
@@ -58,8 +57,8 @@ export const storageRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'storage'>> 
           response: { 204: { type: 'null', description: 'The event files are deleted.' }, ...problems(404, 409, 503) },
         },
       },
-      async ({ params }, reply) => {
-        await storage.removeEventFiles(params.id);
+      async ({ params, project }, reply) => {
+        await project.storage.removeEventFiles(params.id);
         return reply.code(204).send(null);
       },
     );

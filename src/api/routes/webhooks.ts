@@ -4,10 +4,7 @@ import { DeliveryPage, DeliveryQuery } from '../../contracts/jobs/webhook.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 
-export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'webhooks'>> = async (
-  app,
-  { jobs, webhooks },
-) => {
+export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'webhooks'>> = async (app, { webhooks }) => {
   app.get(
     '/webhooks/deliveries',
     {
@@ -22,10 +19,9 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'we
         response: { 200: { ...DeliveryPage, description: 'A page of deliveries.' }, ...problems(400, 404, 503) },
       },
     },
-    async (request): Promise<DeliveryPage> => {
-      const { job, limit, cursor } = request.query;
-      if (job !== undefined) await jobs.get(job);
-      return webhooks.deliveries(job, limit, cursor);
+    async ({ query, project: { name: project, jobs } }): Promise<DeliveryPage> => {
+      if (query.job !== undefined) await jobs.get(query.job);
+      return webhooks.deliveries({ ...query, project });
     },
   );
 };

@@ -1,19 +1,18 @@
 /** API keys: requests for them and their description. The text of a key is shown once, when it is created. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
-import { NAME } from '../references/path-part.js';
-import { DEFAULT_PROJECT } from './identity.js';
+import { DEFAULT_PROJECT, ProjectName } from './project.js';
 import { ROLES, SCOPES } from './roles.js';
 
 /** Id of a key: 12 letters and digits. */
 export const KEY_ID = '[0-9A-Za-z]{12}';
 
-const ProjectName = Type.String({
-  pattern: `^${NAME}$`,
+const ProjectOfKey = {
+  ...ProjectName,
   default: DEFAULT_PROJECT,
   description:
     'Project of the key. It sees nothing of other projects. Keys with the scope `admin` may name another project in each request.',
-});
+};
 const RoleName = StringEnum(ROLES, {
   description:
     'Named set of scopes; each role has all scopes of the ones before it. `viewer` reads and predicts, `trainer` also trains and imports, `deployer` also moves labels and deletes, `admin` also manages keys and projects.',
@@ -34,7 +33,7 @@ export const ApiKeyRequest = Type.Object(
       description: 'Name for people: who or what uses the key. 1 to 64 characters.',
       examples: ['ci'],
     }),
-    project: Type.Optional(ProjectName),
+    project: Type.Optional(ProjectOfKey),
     role: Type.Optional(RoleName),
     scopes: Type.Optional({ ...ScopeNames, description: 'Scopes of the key instead of a role.' }),
     expiresAt: Type.Optional(Time('Time from which the key is refused. Absent: it does not expire.')),

@@ -1,8 +1,6 @@
 /** Identity of a request: who sends it, for which project, and with which scopes. */
+import { DEFAULT_PROJECT } from './project.js';
 import { type Role, SCOPES, type Scope } from './roles.js';
-
-/** Project of everything that names no other project. */
-export const DEFAULT_PROJECT = 'default';
 
 /** The sender of a request. `anyone`: the service does not authenticate. */
 export type Identity = Readonly<{

@@ -1,5 +1,6 @@
 /** Schemas of a job: the request, the spec with every default filled in, and the record that the API returns. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import { DEFAULT_PROJECT } from '../access/project.js';
 import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MAX_SAMPLES, SMALLEST_RESIZE } from '../datasets/dataset.js';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
@@ -398,6 +399,7 @@ export type SubmittedRequest = Static<typeof SubmittedRequest>;
 export const Job = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
+    project: Type.String({ description: 'Project of the job.', examples: [DEFAULT_PROJECT] }),
     status: JobStatus,
     spec: JobSpec,
     request: SubmittedRequest,

@@ -1,6 +1,6 @@
 /** Patterns of the ids, names and numbers that become parts of paths. No matching part can lead out of its folder. */
 
-/** Name of a model or data set. */
+/** Name of a model, data set or project. */
 export const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
 export const VERSION = '[1-9][0-9]{0,8}';
 export const LABEL = '[a-z][a-z0-9_-]{0,63}';
@@ -13,6 +13,7 @@ const KINDS = {
   jobId: { what: 'job id', form: UUID },
   modelName: { what: 'model name', form: NAME },
   datasetName: { what: 'data set name', form: NAME },
+  projectName: { what: 'project name', form: NAME },
   version: { what: 'version', form: VERSION },
   label: { what: 'label', form: LABEL },
   attempt: { what: 'number of an attempt', form: COUNT },

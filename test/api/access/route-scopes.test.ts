@@ -28,7 +28,7 @@ const FIRST_ROLE: Partial<Record<Role, readonly string[]>> = {
     ...['submitJob', 'planJob', 'changeJob', 'cancelJob', 'pauseJob', 'resumeJob', 'moveJob'],
     ...['importModel', 'evaluateModel', 'deleteDatasetEvaluation', 'importDataset', 'cancelImport'],
   ],
-  admin: ['createKey', 'listKeys', 'revokeKey', 'listAudit'],
+  admin: ['createProject', 'createKey', 'listKeys', 'revokeKey', 'listAudit'],
   deployer: [
     ...['deleteModel', 'deleteModelVersion', 'moveLabel', 'removeLabel', 'rollbackLabel', 'removeDataset'],
     ...['removeCheckpoints', 'removeEventFiles', 'loadV2Model', 'unloadV2Model'],

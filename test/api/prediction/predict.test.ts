@@ -10,6 +10,7 @@ import { fastify } from 'fastify';
 import sharp, { type Sharp } from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProjectParts } from '../../../src/api/deps.js';
 import { Admission } from '../../../src/api/http/body-memory.js';
 import { sendProblem } from '../../../src/api/http/problem-response.js';
 import { createValidatorCompiler } from '../../../src/api/http/validation.js';
@@ -60,8 +61,11 @@ beforeAll(async () => {
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(sendProblem);
+  const classifier = createClassifier({ resolver: resolverOf(store), predictor });
+  app.addHook('onRequest', async (request) => {
+    request.project = { classifier } as unknown as ProjectParts;
+  });
   await app.register(predictRoutes, {
-    classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     limits: {
       admission: new Admission({ maxBytes: 8 * MAX_BODY_BYTES }),
       maxBodyBytes: MAX_BODY_BYTES,
