@@ -22,6 +22,9 @@ const MAX_CURVE_ROWS = 12;
 const TWO_CURVES = 100;
 const MAX_WAITING = 5;
 
+/** The space for the text of a bar is a multiple of this, in columns. */
+const TEXT_STEP = 8;
+
 /** Returns how many runs fit on the screen. */
 export const runsThatFit = (rows: number): number => Math.max(1, Math.floor((rows - 3) / MIN_PANEL_ROWS));
 
@@ -64,8 +67,10 @@ function barLine(run: RunState, columns: number): string {
     run.imagesPerSecond ? `${Math.round(run.imagesPerSecond)} images/s` : undefined,
     timeLeft(run),
   ].filter((part) => part !== undefined);
-  const width = Math.max(6, Math.min(30, columns - 56));
-  return `${bar(epochShare(run), width)}  ${parts.join('  ')}`;
+  const text = parts.join('  ');
+  // In steps, so that the bar does not change its width with each digit.
+  const space = columns - 3 - TEXT_STEP * Math.ceil(text.length / TEXT_STEP);
+  return `${bar(epochShare(run), Math.max(6, Math.min(30, space)))}  ${text}`;
 }
 
 /** Returns a title line and the curves: the loss of the steps, and on a wide terminal the test accuracy of the epochs. */

@@ -6,6 +6,7 @@ import { createFollowView } from '../../src/cli/follow-view.js';
 import { createOutput } from '../../src/cli/output/json-output.js';
 import { applyFrame, createRunState, timeLeft } from '../../src/cli/run-state.js';
 import type { Job, StreamFrame } from '../../src/cli/service-types.js';
+import { watchLines } from '../../src/cli/watch-view.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 
 const jobOf = (request: object): Job => {
@@ -33,6 +34,16 @@ function leftAfter(job: Job, frames: readonly StreamFrame[]): string | undefined
   for (const frame of frames) applyFrame(state, frame);
   return timeLeft(state);
 }
+
+it.each([80, 120])('the view of running jobs has the time left on %i columns', (columns) => {
+  const state = createRunState({ ...jobOf({ epochs: 10_000 }), id: 'd7540451-bf33-44af-a10e-d0a5137e2eff' });
+  for (const second of [1, 2])
+    applyFrame(state, { ...stepAt(78, second, 3 * second), imagesPerSecond: 5492 } as StreamFrame);
+  const left = timeLeft(state) ?? '';
+  const lines = watchLines({ url: 'http://a', runs: [state], waiting: [], first: 0, fault: undefined }, columns, 24);
+  expect(left).toMatch(/ left$/);
+  expect(lines.find((line) => line.includes('epoch 78'))?.endsWith(`  ${left}`)).toBe(true);
+});
 
 describe('the time left', () => {
   const first = [stepAt(1, 1, 0, 1), stepAt(1, 6, 5, 1)];
