@@ -98,6 +98,7 @@ function createProgram(isJson = false): Command {
     .usage('[options] <command>')
     .version(commandVersion(), '-V, --version', 'print the version')
     .option('--url <url>', `address of the service (before TRAINYARD_URL, the profile and ${DEFAULT_URL})`)
+    .option('--project <name>', 'project to work in; another one than that of the key needs the role admin')
     .option('--json', 'print JSON, one value per line')
     .option('-q, --quiet', 'print only results: ids, names and references')
     .helpOption('-h, --help', 'print this help')
@@ -134,7 +135,7 @@ async function loadFor(name: string | undefined, isJson: boolean): Promise<Comma
 
 /** Returns the first word that names a command. */
 function commandIn(args: readonly string[]): string | undefined {
-  const words = args.filter((word, i) => !word.startsWith('-') && args[i - 1] !== '--url');
+  const words = args.filter((word, i) => !word.startsWith('-') && !['--url', '--project'].includes(args[i - 1] ?? ''));
   return words[0] === 'help' ? words[1] : words[0];
 }
 

@@ -16,11 +16,11 @@ export type Context = Readonly<{
   onConnection(listener: (isLost: boolean) => void): void;
 }>;
 
-type GlobalOptions = Readonly<{ url?: string; json?: boolean; quiet?: boolean }>;
+type GlobalOptions = Readonly<{ url?: string; project?: string; json?: boolean; quiet?: boolean }>;
 
 /** Creates the context of a command from its options and those of the program. */
 export function openContext(command: Command): Context {
-  const { url, json = false, quiet = false } = command.optsWithGlobals<GlobalOptions>();
+  const { url, project, json = false, quiet = false } = command.optsWithGlobals<GlobalOptions>();
   const output = createOutput(
     { json, quiet, noColor: Boolean(environment['NO_COLOR']) },
     process.stdout,
@@ -34,7 +34,7 @@ export function openContext(command: Command): Context {
     output,
     signal: abortOnInterrupt(),
     client: () => {
-      client ??= openClient(settings, (isLost) => {
+      client ??= openClient({ ...settings, project }, (isLost) => {
         for (const listener of listeners) listener(isLost);
       });
       return client;
@@ -43,18 +43,22 @@ export function openContext(command: Command): Context {
   };
 }
 
+/** Header that names another project than that of the key. */
+const PROJECT_HEADER = 'trainyard-project';
 /** Retries of a call: a person waits for the answer. */
 const RETRIES = 2;
 
 /** Opens a client. `report` receives whether each request failed to reach the service. */
 export async function openClient(
-  { url, apiKey }: Readonly<{ url: string; apiKey?: string | undefined }>,
+  { url, apiKey, project }: Readonly<{ url: string; apiKey?: string | undefined; project?: string | undefined }>,
   report: (isLost: boolean) => void = () => undefined,
 ): Promise<Trainyard> {
   const { Trainyard } = await import('../client/index.js');
+  const named = project === undefined ? {} : { [PROJECT_HEADER]: project };
   const observed: typeof fetch = async (input, init) => {
     try {
-      const answer = await lightFetch(input, init);
+      const headers = { ...(init?.headers as Record<string, string>), ...named };
+      const answer = await lightFetch(input, { ...init, headers });
       report(false);
       return answer;
     } catch (error) {

@@ -24,6 +24,8 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
     'The service needs an API key, and none is set for this address.',
   ],
   [/ Create one first\.$/g, ''],
+  [/ GET \/projects lists yours\.$/g, ''],
+  [/The header trainyard-project/g, '--project'],
   [/^This request needs the scope/g, 'This needs the scope'],
   [/Send model=(\S+)/g, 'Give `--model $1`'],
   [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],

@@ -64,15 +64,7 @@ describe('trainyard keys', () => {
   });
 
   it('prints with --quiet the new key alone, and ids', async () => {
-    const { code, out, err } = await run([
-      'keys',
-      'create',
-      '--scopes',
-      'jobs:read,predict',
-      '--project',
-      'boots',
-      '-q',
-    ]);
+    const { code, out, err } = await run(['keys', 'create', '--scopes', 'jobs:read,predict', '-q']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out.trim()).toMatch(FORM);
     const id = out.slice(3, 15);

@@ -32,15 +32,19 @@ export function registerKeys(program: Command): void {
     .description('Create, list and revoke API keys of a service with AUTH=keys. Needs the role admin.');
   keys
     .command('create')
-    .description('Create a key with a role or a list of scopes. It is printed once: with --quiet alone.')
+    .description(
+      'Create a key with a role or a list of scopes, for the project default or --project. It is printed once: with --quiet alone.',
+    )
     .argument('[name]', 'who or what uses the key (default: its project, and role or scopes)')
     .addOption(new Option('--role <role>', 'what the key may do').choices(ROLES))
     .option('--scopes <scopes>', 'scopes instead of a role, separated by commas')
-    .option('--project <name>', 'project of the key (default: default)')
     .option('--expires <when>', 'time after which the key is refused: 90d, 12h, or a date (default: never)')
     .addHelpText('after', CREATE_HELP)
     .action((name: string | undefined, options: CreateOptions, command: Command) =>
-      createKey(openContext(command), name, options),
+      createKey(openContext(command), name, {
+        ...options,
+        ...command.optsWithGlobals<Pick<CreateOptions, 'project'>>(),
+      }),
     );
   keys
     .command('ls')
