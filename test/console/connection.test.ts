@@ -1,11 +1,8 @@
-/** The console while the service is away, behind a path prefix, with API keys, and under a name that it does not know. */
+/** The console while the service is away, behind a path prefix, and under a name that it does not know. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { Trainyard } from '../../src/client/index.js';
-import { LONG_JOB } from '../client/service.js';
 import { expectAccessible, useConsole, whySkipped } from './support/console.js';
 import { type ProxyRules, type ServiceProxy, startProxy } from './support/proxy.js';
 
-const KEY = 'correct-horse';
 /** The browser logs every answer with an error status. */
 const REFUSED = /Failed to load resource|WebSocket connection/;
 
@@ -74,46 +71,6 @@ describe.skipIf(whySkipped)(
       await page.getByRole('link', { name: 'Home' }).click();
       await page.getByRole('heading', { level: 1, name: 'Welcome to trainyard' }).waitFor();
       expect(new URL(page.url()).pathname).toBe('/tools/yard/ui/');
-      await page.context().close();
-    });
-
-    it('asks for an API key after a 401, refuses a wrong one, and goes on with the right one', async () => {
-      const { address } = await openProxy({ key: KEY });
-      const page = await ui.open('/system', { address, expectedErrors: [REFUSED] });
-      await page.getByRole('heading', { name: 'Sign in to trainyard' }).waitFor();
-      await expectAccessible(page);
-      await page.getByLabel('API key').fill('wrong');
-      await page.keyboard.press('Enter');
-      await page.getByText('The service does not accept this key.').waitFor();
-      await page.getByLabel('API key').fill(KEY);
-      await page.keyboard.press('Enter');
-      await page.getByText('A worker takes jobs.').waitFor();
-      await page.reload();
-      await page.getByText('A worker takes jobs.').waitFor();
-      await page.getByRole('button', { name: 'Sign out' }).click();
-      await page.getByRole('heading', { name: 'Sign in to trainyard' }).waitFor();
-      await page.context().close();
-    });
-
-    it('asks for a new key when the key expires while a job is followed, and goes on where it was', async () => {
-      const client = new Trainyard({ url: ui.service.address });
-      const { id } = await client.jobs.submit(LONG_JOB);
-      const rules: ProxyRules = { key: KEY };
-      const { address } = await openProxy(rules);
-      const place = `/jobs/${id}?tab=events`;
-      const page = await ui.open(place, { address, expectedErrors: [REFUSED] });
-      await page.getByLabel('API key').fill(KEY);
-      await page.keyboard.press('Enter');
-      await page.getByRole('tab', { name: 'Events', selected: true }).waitFor();
-      rules.key = 'battery-staple';
-      await page.getByText('The key was not accepted: it may have expired.').waitFor();
-      await expectAccessible(page);
-      await page.getByLabel('API key').fill(rules.key);
-      await page.keyboard.press('Enter');
-      await page.getByRole('tab', { name: 'Events', selected: true }).waitFor();
-      await page.getByText('Attempt 1 runs.').waitFor();
-      expect(page.url()).toBe(`${address}/ui${place}`);
-      await client.jobs.cancel(id);
       await page.context().close();
     });
 

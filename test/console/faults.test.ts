@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Trainyard } from '../../src/client/index.js';
-import { LONG_JOB, SMALL_JOB } from '../client/service.js';
+import { SMALL_JOB } from '../client/service.js';
 import { expectAccessible, useConsole, whySkipped } from './support/console.js';
 import { type ProxyRules, type ServiceProxy, startProxy } from './support/proxy.js';
 
-const KEY = 'correct-horse';
 const GONE = 'This is gone, or never existed';
 /** The browser logs every answer with an error status, and every connection that fails. */
 const REFUSED = /Failed to load resource|WebSocket connection/;
@@ -165,33 +164,6 @@ describe.skipIf(whySkipped)(`faults${whySkipped === undefined ? '' : ` (${whySki
     await page.getByRole('row').filter({ hasText: 'after-outage' }).getByText('succeeded').waitFor();
     await client.jobs.delete(id);
     await page.getByRole('row').filter({ hasText: 'after-outage' }).waitFor({ state: 'detached' });
-    await page.context().close();
-  });
-
-  it('loads again from time to time if a stream is refused with an API key, and shows pictures', async () => {
-    const { id } = await client.jobs.submit({ ...LONG_JOB, name: 'keyed' });
-    const counts = { upgrades: 0, metrics: 0 };
-    const address = await openProxy({
-      key: KEY,
-      answer({ url = '', headers }) {
-        if (headers.upgrade !== undefined) counts.upgrades += 1;
-        else if (url.startsWith(`/jobs/${id}/metrics`)) counts.metrics += 1;
-        return false;
-      },
-    });
-    const page = await ui.open(`/jobs/${id}`, { address, expectedErrors: [REFUSED] });
-    await page.getByLabel('API key').fill(KEY);
-    await page.keyboard.press('Enter');
-    await page.getByText('Live updates are off: a browser cannot send an API key').waitFor();
-    await expectAccessible(page);
-    const { upgrades, metrics } = { ...counts };
-    await expect.poll(() => counts.metrics, { timeout: 60_000 }).toBeGreaterThan(metrics);
-    expect(counts.upgrades).toBe(upgrades);
-    await page.getByRole('link', { name: 'Data sets' }).first().click();
-    await page.getByRole('link', { name: 'synthetic', exact: true }).click();
-    const picture = page.getByRole('main').getByRole('img').first();
-    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
-    await client.jobs.cancel(id, { mode: 'discard' });
     await page.context().close();
   });
 });

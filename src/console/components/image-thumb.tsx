@@ -1,34 +1,9 @@
 /** Images: small, with a larger view of the same. Small images are enlarged without smoothing. */
 import './image-thumb.css';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { hasKey, serviceFetch, serviceUrl } from '../data/service.js';
+import { useState } from 'preact/hooks';
+import { serviceUrl } from '../data/service.js';
 import { Dialog } from './dialog.js';
-
-/** Returns an address for `img`: of a path of the service as it is, or as a blob if the request needs an API key. */
-export function useServiceImage(path: string | undefined): string | undefined {
-  const [blob, setBlob] = useState<string | undefined>(undefined);
-  const withKey = hasKey.value;
-  useEffect(() => {
-    if (!withKey || path === undefined) return;
-    const abort = new AbortController();
-    let url: string | undefined;
-    serviceFetch(serviceUrl(path), { signal: abort.signal })
-      .then(async (response) => {
-        if (!response.ok) return;
-        url = URL.createObjectURL(await response.blob());
-        if (abort.signal.aborted) URL.revokeObjectURL(url);
-        else setBlob(url);
-      })
-      .catch(() => undefined);
-    return () => {
-      abort.abort();
-      if (url !== undefined) URL.revokeObjectURL(url);
-    };
-  }, [path, withKey]);
-  if (path === undefined) return undefined;
-  return withKey ? blob : serviceUrl(path);
-}
 
 /** Path of an image file in its archive. */
 export function FilePath({ path }: { path: string | undefined }) {
@@ -53,8 +28,7 @@ type Props = Readonly<{
 
 export function ImageThumb({ path, url, alt, size = 72, details }: Props) {
   const [isOpen, open] = useState(false);
-  const own = useServiceImage(path);
-  const src = url ?? own;
+  const src = url ?? (path === undefined ? undefined : serviceUrl(path));
   const image = (
     <img class="thumb-image" src={src} alt={alt} width={size} height={size} loading="lazy" decoding="async" />
   );

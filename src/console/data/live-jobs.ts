@@ -23,17 +23,15 @@ export async function followFrames(
 ): Promise<void> {
   const after: Record<string, number> = { ...settings.after };
   while (!abort.aborted) {
-    let wasLive = false;
     try {
       for await (const frame of client.jobs.followAll({ jobs: settings.jobs, after, signal: abort })) {
-        wasLive = true;
         if ('seq' in frame && frame.seq !== undefined) after[frame.jobId] = frame.seq;
         onFrame(frame);
       }
       return;
-    } catch {
+    } catch (error) {
       if (abort.aborted) return;
-      await beforeNextAttempt(wasLive, abort);
+      await beforeNextAttempt(error);
     }
   }
 }
@@ -81,11 +79,11 @@ async function followNew(
         hasBegun = true;
         onMessage(message);
       }
-    } catch {
+    } catch (error) {
       if (abort.aborted) return;
       state.value = 'refused';
       if (!hasBegun) onStart?.();
-      await beforeNextAttempt(hasBegun, abort);
+      await beforeNextAttempt(error);
     }
   }
 }

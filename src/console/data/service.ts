@@ -1,11 +1,10 @@
-/** The one client of the console, and the state of its connection and of its key. */
+/** The one client of the console, and the state of its connection and of its session. */
 import { signal } from '@preact/signals';
-import { ConnectionError, isTrainyardError, TimeoutError, Trainyard } from 'trainyard';
+import { ConnectionError, isTrainyardError, type Session, TimeoutError, Trainyard } from 'trainyard';
 
 /** Address of the service: the parent of /ui/. */
 const root = new URL('..', document.baseURI).href;
 
-const KEY = 'trainyard-api-key';
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 10_000;
 const PROBE_TIMEOUT_MS = 5_000;
@@ -18,19 +17,16 @@ export const connection = signal<'ok' | 'away'>('ok');
 export const comebacks = signal(0);
 /** Set when an answer was 401: the sign-in page appears. */
 export const signInNeeded = signal(false);
-/** Whether a key was refused, rather than missing. */
-export const keyRefused = signal(false);
-/** Whether the console sends an API key. Images then need to be fetched: see `useServiceImage`. */
-export const hasKey = signal(sessionStorage.getItem(KEY) !== null);
+/** Whether the service needs keys, and who is signed in. Undefined until the service has said so. */
+export const session = signal<Session | undefined>(undefined);
+/** Whether the session has ended, rather than nobody having signed in. */
+export const sessionEnded = signal(false);
 
-/** Sends a request with the key, and notes what the answer says about connection and key. */
+/** Sends a request, and notes what the answer says about connection and session. The browser adds the cookie of the session. */
 export const serviceFetch: typeof fetch = async (input, init) => {
-  const headers = new Headers(init?.headers);
-  const key = sessionStorage.getItem(KEY);
-  if (key !== null) headers.set('authorization', `Bearer ${key}`);
   try {
-    const response = await fetch(input, { ...init, headers });
-    noteAnswer(response, key !== null);
+    const response = await fetch(input, init);
+    noteAnswer(response);
     return response;
   } catch (error) {
     if (init?.signal?.aborted !== true) noteAway();
@@ -38,18 +34,18 @@ export const serviceFetch: typeof fetch = async (input, init) => {
   }
 };
 
-/** Notes what an answer says about connection and key. */
-export function noteAnswer({ status }: Response, hadKey: boolean): void {
+/** Notes what an answer says about connection and session. */
+export function noteAnswer({ status }: Response): void {
   if (AWAY.includes(status)) noteAway();
-  if (status !== 401) return;
-  keyRefused.value = hadKey;
-  signInNeeded.value = true;
+  if (status === 401) noteSignedOut();
 }
 
-/** Header of requests that the client does not make; empty without a key. */
-export function keyHeader(): Readonly<Record<string, string>> {
-  const key = sessionStorage.getItem(KEY);
-  return key === null ? {} : { authorization: `Bearer ${key}` };
+/** Shows the sign-in page. */
+export function noteSignedOut(): void {
+  const isSignedIn = session.peek()?.authentication === 'keys' && session.peek()?.caller !== null;
+  sessionEnded.value ||= isSignedIn;
+  session.value = { authentication: 'keys', caller: null };
+  signInNeeded.value = true;
 }
 
 /** The client of the service. */
@@ -102,23 +98,27 @@ async function answers(): Promise<boolean> {
   }
 }
 
-/** Uses a key from now on, until the tab is closed. Resolves with whether the service accepts the key. */
-export async function signIn(key: string): Promise<boolean> {
-  const headers = { authorization: `Bearer ${key}`, accept: 'application/json' };
-  const response = await fetch(serviceUrl('jobs?limit=1'), { headers });
-  if (response.status === 401 || response.status === 403) return false;
-  sessionStorage.setItem(KEY, key);
-  hasKey.value = true;
-  signInNeeded.value = false;
-  comebacks.value += 1;
-  return true;
+/** Asks who is signed in. The pages do not wait for the answer: their own requests are refused if nobody is. */
+export async function readSession(): Promise<void> {
+  const read = await client.access.session().catch(() => undefined);
+  if (read === undefined) return;
+  session.value = read;
+  if (read.caller === null) signInNeeded.value = true;
 }
 
-export function signOut(): void {
-  sessionStorage.removeItem(KEY);
-  hasKey.value = false;
-  keyRefused.value = false;
+/** Signs in with a key, which the console does not keep: the answer sets a cookie that scripts cannot read. */
+export async function signIn(key: string): Promise<void> {
+  session.value = await client.access.signIn(key);
+  sessionEnded.value = false;
+  signInNeeded.value = false;
   comebacks.value += 1;
+}
+
+export async function signOut(): Promise<void> {
+  await client.access.signOut();
+  session.value = { authentication: 'keys', caller: null };
+  sessionEnded.value = false;
+  signInNeeded.value = true;
 }
 
 /** Returns what the error of an action means for people: the service's own sentence if it answered. */
@@ -133,7 +133,7 @@ export function sentenceOf(error: unknown): string {
 export const loadFaultOf = (error: unknown): string =>
   isLost(error) ? 'The service does not answer. This loads again by itself when it is back.' : sentenceOf(error);
 
-/** Calls a function each time the service is back after an outage, or the key has changed. Returns a function that stops it. */
+/** Calls a function each time the service is back after an outage, or someone has signed in. Returns a function that stops it. */
 export function onComeback(call: () => void): () => void {
   const known = comebacks.peek();
   return comebacks.subscribe((count) => {

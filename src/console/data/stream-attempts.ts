@@ -1,37 +1,12 @@
-/** Pauses between attempts to open a stream, and whether streams are off because the console sends an API key. */
-import { signal } from '@preact/signals';
-import { comebacks, hasKey } from './service.js';
+/** Streams that have ended: the sign-in page if the session has ended, otherwise another attempt after a pause. */
+import { isTrainyardError } from 'trainyard';
+import { noteSignedOut } from './service.js';
 
 /** A stream may be refused because a proxy or the origin check refuses WebSockets. */
 const RETRY_MS = 10_000;
 
-/**
- * Whether live updates are off: a stream was refused while the console sends an API key. Browsers cannot send a key with a WebSocket, so
- * another attempt would be refused too. Pages then load again from time to time.
- */
-export const streamsOff = signal(false);
-
-/**
- * Resolves before the next attempt to open a stream: after a pause; or, if a stream with an API key was refused, once the connection
- * came back or the key has changed. `wasLive`: whether the stream was open before.
- */
-export async function beforeNextAttempt(wasLive: boolean, abort: AbortSignal, pauseMs = RETRY_MS): Promise<void> {
-  if (wasLive || !hasKey.peek()) return new Promise((resolve) => setTimeout(resolve, pauseMs));
-  streamsOff.value = true;
-  await connectionChanges(abort);
-  streamsOff.value = false;
-}
-
-function connectionChanges(abort: AbortSignal): Promise<void> {
-  const known = comebacks.peek();
-  return new Promise((resolve) => {
-    const stop = comebacks.subscribe((count) => {
-      if (count !== known) end();
-    });
-    const end = (): void => {
-      stop();
-      resolve();
-    };
-    abort.addEventListener('abort', end, { once: true });
-  });
+/** Resolves before the next attempt to open a stream that has ended with an error. */
+export async function beforeNextAttempt(error: unknown, pauseMs = RETRY_MS): Promise<void> {
+  if (isTrainyardError(error) && error.code === 'unauthorized') noteSignedOut();
+  await new Promise((resolve) => setTimeout(resolve, pauseMs));
 }

@@ -1,6 +1,6 @@
 /** A `fetch` that reports how much of a body it has sent, which the browser's own cannot. */
 import { Trainyard } from 'trainyard';
-import { hasKey, keyHeader, noteAnswer, serviceFetch, serviceUrl } from './service.js';
+import { noteAnswer, serviceFetch, serviceUrl } from './service.js';
 
 export type OnSent = (sentBytes: number, totalBytes: number) => void;
 
@@ -24,12 +24,11 @@ function upload(url: string, init: RequestInit & { body: Blob | FormData }, onSe
     };
     request.open(init.method ?? 'PUT', url);
     request.responseType = 'text';
-    for (const [name, value] of new Headers({ ...headersOf(init), ...keyHeader() }))
-      request.setRequestHeader(name, value);
+    for (const [name, value] of new Headers(init.headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
     request.onload = () => {
       const response = responseOf(request);
-      noteAnswer(response, hasKey.peek());
+      noteAnswer(response);
       resolve(response);
     };
     request.onerror = () => reject(new TypeError('the connection was lost during the upload'));
@@ -39,8 +38,6 @@ function upload(url: string, init: RequestInit & { body: Blob | FormData }, onSe
     request.send(init.body);
   });
 }
-
-const headersOf = ({ headers }: RequestInit): Record<string, string> => Object.fromEntries(new Headers(headers));
 
 function responseOf(request: XMLHttpRequest): Response {
   const lines = request.getAllResponseHeaders().trim().split('\r\n');

@@ -8,7 +8,6 @@ import { Button } from '../components/button.js';
 import { Icon } from '../components/icon.js';
 import { useResource } from '../data/resource.js';
 import { client, connection, signInNeeded, tryAgainNow } from '../data/service.js';
-import { streamsOff } from '../data/stream-attempts.js';
 import { isOutdated } from './console-version.js';
 
 const WORKERS_MS = 15_000;
@@ -20,7 +19,6 @@ export function Banners() {
     <div class="banners">
       {connection.value === 'away' ? <AwayBanner /> : <WorkersBanner />}
       {mayBeRefused() && <OriginBanner />}
-      {streamsOff.value && <StreamsBanner />}
       {isOutdated.value && <OutdatedBanner />}
     </div>
   );
@@ -35,12 +33,6 @@ function Banner({ children, action }: { children: ComponentChildren; action?: Co
     </div>
   );
 }
-
-const StreamsBanner = () => (
-  <Banner>
-    Live updates are off: a browser cannot send an API key with a WebSocket. Pages load again every 15 seconds instead.
-  </Banner>
-);
 
 const OutdatedBanner = () => (
   <Banner

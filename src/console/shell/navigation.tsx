@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Button, ButtonLink } from '../components/button.js';
 import { Icon, type IconName } from '../components/icon.js';
 import { Link } from '../components/link.js';
-import { hasKey, serviceUrl, signOut } from '../data/service.js';
+import { serviceUrl, session, signOut } from '../data/service.js';
 import { isApple } from '../keyboard/shortcuts.js';
 import logo from '../logo.svg';
 import { path, route } from '../router/router.js';
@@ -95,9 +95,18 @@ function Areas({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => voi
         <div class="row">
           <Button kind="quiet" icon={icon} label={label} onClick={nextTheme} />
           <Button kind="quiet" icon="question" label="Keyboard shortcuts" onClick={onHelp} />
-          {hasKey.value && <Button kind="quiet" icon="key" label="Sign out" onClick={signOut} />}
+          {isSignedIn() && (
+            <Button
+              kind="quiet"
+              icon="key"
+              label={`Sign out ${session.value?.caller?.name}`}
+              onClick={() => void signOut()}
+            />
+          )}
         </div>
       </div>
     </>
   );
 }
+
+const isSignedIn = (): boolean => session.value?.authentication === 'keys' && session.value.caller !== null;

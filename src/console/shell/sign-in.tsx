@@ -1,16 +1,17 @@
-/** Sign-in: asks for an API key after the service answered 401. The key stays in this tab. */
+/** Sign-in: asks for an API key if the service needs one. The key is sent once; a cookie that scripts cannot read stands for it. */
 import './sign-in.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { isTrainyardError } from 'trainyard';
 import { Button } from '../components/button.js';
 import { TextField } from '../components/field.js';
-import { keyRefused, sentenceOf, signIn } from '../data/service.js';
+import { sentenceOf, sessionEnded, signIn } from '../data/service.js';
 import logo from '../logo.svg';
 
 export function SignIn() {
   const key = useSignal('');
   const error = useSignal<string | undefined>(
-    keyRefused.peek() ? 'The key was not accepted: it may have expired.' : undefined,
+    sessionEnded.peek() ? 'Your session has ended: sign in again to go on where you were.' : undefined,
   );
   const isBusy = useSignal(false);
   useEffect(() => {
@@ -21,10 +22,10 @@ export function SignIn() {
   async function submit(): Promise<void> {
     isBusy.value = true;
     try {
-      const accepted = await signIn(key.value.trim());
-      if (!accepted) error.value = 'The service does not accept this key.';
+      await signIn(key.value.trim());
     } catch (reason) {
-      error.value = sentenceOf(reason);
+      const isRefused = isTrainyardError(reason) && reason.code === 'unauthorized';
+      error.value = isRefused ? 'The service does not accept this key.' : sentenceOf(reason);
     }
     isBusy.value = false;
   }
@@ -45,7 +46,7 @@ export function SignIn() {
           autoComplete="current-password"
           value={key.value}
           error={error.value}
-          description="The service asks for a key. It is kept in this tab until you close it."
+          description="Sent once and not kept: you stay signed in for 12 hours, or until you sign out."
           onInput={(value) => {
             key.value = value;
           }}

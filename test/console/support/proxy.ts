@@ -1,4 +1,4 @@
-/** A proxy in front of the service: with a path prefix, an API key, uploads that break off, or answers of its own. */
+/** A proxy in front of the service: with a path prefix, uploads that break off, or answers of its own. */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 export type ProxyRules = {
   /** Path under which the service is. */
   prefix?: string;
-  /** Key that every request to the API must send. */
-  key?: string;
   /** Bytes of an upload after which the connection breaks. */
   cutAfterBytes?: number;
   /** Called for each request. Returns whether it has answered. */
@@ -19,13 +17,10 @@ export type ServiceProxy = Readonly<{ address: string; close(): void }>;
 /** Starts a proxy in front of the service at `target()`. */
 export async function startProxy(target: () => string, rules: ProxyRules): Promise<ServiceProxy> {
   const server = createServer((incoming, outgoing) => {
-    const { prefix = '', key, cutAfterBytes } = rules;
+    const { prefix = '', cutAfterBytes } = rules;
     if (rules.answer?.(incoming, outgoing)) return;
     const path = incoming.url ?? '';
-    const isPage = path.startsWith(`${prefix}/ui`);
     if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end();
-    if (key !== undefined && !isPage && incoming.headers.authorization !== `Bearer ${key}`)
-      return void outgoing.writeHead(401).end('Send an API key.');
     const url = new URL(path.slice(prefix.length), target());
     const { method, headers } = incoming;
     const forward = request(url, { method, headers }, (answer) => {

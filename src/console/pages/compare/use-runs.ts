@@ -5,14 +5,11 @@ import type { Job } from 'trainyard';
 import { createRun, type Run } from '../../components/run-data.js';
 import { followFrames } from '../../data/live-jobs.js';
 import { client, comebacks } from '../../data/service.js';
-import { streamsOff } from '../../data/stream-attempts.js';
 
 /** Points of a curve. A chart is about this wide. */
 const POINTS = 1_000;
 /** Pause between two drawings, in milliseconds. */
 const DRAW_MS = 200;
-/** Time between two loads while streams are off, in milliseconds. */
-const POLL_MS = 15_000;
 
 /** `error`: why a job could not be loaded. */
 export type ComparedJob = Readonly<{ id: string; job?: Job; run: Run; error?: unknown }>;
@@ -37,13 +34,7 @@ export function useRuns(ids: readonly string[]): Runs {
   useEffect(() => {
     const abort = new AbortController();
     void load(ids, state, abort.signal);
-    const poll = setInterval(() => {
-      if (streamsOff.peek() && !document.hidden) void loadAll(ids, state, abort.signal);
-    }, POLL_MS);
-    return () => {
-      clearInterval(poll);
-      abort.abort();
-    };
+    return () => abort.abort();
   }, [key, back, round]);
   return { ...state, retry: () => setRound(round + 1) };
 }

@@ -5,12 +5,11 @@ import { Button } from '../../components/button.js';
 import { Dialog } from '../../components/dialog.js';
 import { Segmented, SelectField } from '../../components/field.js';
 import { count, plural } from '../../components/format.js';
-import { useServiceImage } from '../../components/image-thumb.js';
 import { PagedList } from '../../components/paged-list.js';
 import { imageOf, SPLIT_TITLES } from '../../components/split-text.js';
 import { EmptyState, Skeleton } from '../../components/states.js';
 import { usePages } from '../../data/pages.js';
-import { client } from '../../data/service.js';
+import { client, serviceUrl } from '../../data/service.js';
 import { queryText, setQuery } from '../../router/router.js';
 
 const PAGE = 100;
@@ -89,7 +88,7 @@ function Images({ name, split: of, of: chosen }: { name: string; split: SplitNam
 }
 
 function Thumb({ image }: { image: DatasetImage }) {
-  const src = useServiceImage(image.url);
+  const src = serviceUrl(image.url);
   return (
     <button type="button" class="gallery-thumb" onClick={() => opened.push(String(image.index))}>
       <img
@@ -137,7 +136,7 @@ function Lightbox({ images, split: of }: { images: readonly DatasetImage[]; spli
 }
 
 function Large({ image, onKey }: { image: DatasetImage; onKey: (key: string) => void }) {
-  const src = useServiceImage(image.url);
+  const src = serviceUrl(image.url);
   useEffect(() => {
     const listen = ({ key }: KeyboardEvent): void => onKey(key);
     document.addEventListener('keydown', listen);

@@ -4,8 +4,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { Frame, Job } from 'trainyard';
 import { createRun, type Run } from '../../components/run-data.js';
 import { type Resource, resource } from '../../data/resource.js';
-import { client, hasKey, isGone } from '../../data/service.js';
-import { beforeNextAttempt, streamsOff } from '../../data/stream-attempts.js';
+import { client, isGone } from '../../data/service.js';
+import { beforeNextAttempt } from '../../data/stream-attempts.js';
 
 /** Maximum number of `step` frames that a page draws. The service thins longer runs and keeps their extremes. */
 const POINTS = 6_000;
@@ -45,16 +45,12 @@ export function useJobFeed(id: string): JobFeed {
   return feed;
 }
 
-const hasEnded = (job: Job | undefined): boolean => job?.endedAt !== undefined;
-
 function openFeed(id: string): JobFeed & Readonly<{ close(): void }> {
   const abort = new AbortController();
   const job = resource((signal) => client.jobs.get(id, { signal }), { key: `job/${id}` });
   const view = createView();
   const failure = signal<unknown>(undefined);
-  const record = createRecordUpdates(job, () => {
-    if (streamsOff.peek()) load().catch((error: unknown) => (failure.value = error));
-  });
+  const record = createRecordUpdates(job);
   let received = 0;
 
   async function load() {
@@ -79,15 +75,14 @@ function openFeed(id: string): JobFeed & Readonly<{ close(): void }> {
 
   async function followForever(): Promise<void> {
     while (!abort.signal.aborted) {
-      const before = received;
       try {
         await follow();
         return;
       } catch (error) {
         if (abort.signal.aborted) return;
-        if (!hasKey.peek()) failure.value = error;
+        failure.value = error;
         if (isGone(error)) return;
-        await beforeNextAttempt(received > before, abort.signal, RETRY_MS);
+        await beforeNextAttempt(error, RETRY_MS);
       }
     }
   }
@@ -165,11 +160,10 @@ function createView() {
 }
 
 /** Reads the record again after frames that change it, and from time to time: someone may delete the job. */
-function createRecordUpdates(job: Resource<Job>, onOpenJob: () => void) {
+function createRecordUpdates(job: Resource<Job>) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const interval = setInterval(() => {
     if (document.hidden || isGone(job.error.peek())) return;
-    if (!hasEnded(job.data.peek())) onOpenJob();
     void job.refresh();
   }, RECORD_MS);
   return {

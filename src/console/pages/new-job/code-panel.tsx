@@ -3,7 +3,7 @@ import './code-panel.css';
 import { Card } from '../../components/card.js';
 import { CodeBlock } from '../../components/code.js';
 import { Tabs } from '../../components/tabs.js';
-import { hasKey, serviceUrl } from '../../data/service.js';
+import { serviceUrl, session } from '../../data/service.js';
 import { queryOneOf } from '../../router/router.js';
 import type { JobDraft } from './job-draft.js';
 import { JsonEditor } from './json-editor.js';
@@ -31,7 +31,7 @@ function CodeView({ form, draft }: { form: CodeForm; draft: JobDraft }) {
   return (
     <div class="stack-s code-panel">
       <CodeBlock label={CODE_TITLES[form]} code={codeFor(form, draft.request.value, serviceUrl(''))} />
-      {hasKey.value && <p class="muted small">{KEY_NOTES[form]}</p>}
+      {session.value?.authentication === 'keys' && <p class="muted small">{KEY_NOTES[form]}</p>}
     </div>
   );
 }

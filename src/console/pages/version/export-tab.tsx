@@ -1,16 +1,12 @@
 /** Exports of a version: a row for each target, with a download and a snippet that opens the file there. */
-import { signal } from '@preact/signals';
 import type { ExportFormat, ModelVersion } from 'trainyard';
-import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { CodeBlock } from '../../components/code.js';
 import { SelectField } from '../../components/field.js';
 import { modelFitText } from '../../components/fit-text.js';
 import { bytes } from '../../components/format.js';
-import { saveFile } from '../../components/save-file.js';
 import { type Column, Table } from '../../components/table.js';
-import { toastError } from '../../components/toast.js';
-import { client, hasKey, serviceUrl } from '../../data/service.js';
+import { serviceUrl } from '../../data/service.js';
 import { queryText } from '../../router/router.js';
 
 type Target = Readonly<{
@@ -73,7 +69,6 @@ const TARGETS: readonly Target[] = [
 ];
 
 const chosen = queryText('target', 'onnx');
-const busy = signal<string | undefined>(undefined);
 
 export function ExportTab({ model }: { model: ModelVersion }) {
   const { name, version } = model.manifest;
@@ -150,38 +145,14 @@ function sizeOf({ files }: ModelVersion, format: ExportFormat): string {
 
 function Download({ name, version, target }: { name: string; version: number; target: Target }) {
   const file = `${name}-${version}.${target.file}`;
-  if (!hasKey.value) {
-    return (
-      <a
-        class="button button-normal button-small"
-        href={serviceUrl(pathOf(name, version, target.format))}
-        download={file}
-        aria-label={`Download ${file}`}
-      >
-        Download
-      </a>
-    );
-  }
   return (
-    <Button
-      small
-      icon="download"
-      busy={busy.value === target.id}
-      label={`Download ${file}`}
-      onClick={() => void save(name, version, target, file)}
-    />
+    <a
+      class="button button-normal button-small"
+      href={serviceUrl(pathOf(name, version, target.format))}
+      download={file}
+      aria-label={`Download ${file}`}
+    >
+      Download
+    </a>
   );
-}
-
-/** Downloads with the API key, which a link cannot send. */
-async function save(name: string, version: number, target: Target, file: string): Promise<void> {
-  busy.value = target.id;
-  try {
-    const { stream } = await client.models.export(name, version, { format: target.format });
-    saveFile(await new Response(stream).blob(), file);
-  } catch (error) {
-    toastError(error);
-  } finally {
-    busy.value = undefined;
-  }
 }
