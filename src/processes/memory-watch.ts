@@ -1,7 +1,8 @@
 /** Peak memory of a child process, and kills by the kernel's out-of-memory killer. */
 import { readFile } from 'node:fs/promises';
 
-const POLL_MS = 500;
+/** A trainer that crashes tells no peak itself: the last poll must be recent, because memory grows by gigabytes in a second. */
+const POLL_MS = 100;
 
 /** Files in which the kernel counts its kills at the memory limit, for control groups version 2 and 1. */
 const OOM_COUNTERS: readonly string[] = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
